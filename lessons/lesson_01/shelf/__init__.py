@@ -1,0 +1,1 @@
+"""Shelf, a bookmark manager."""

@@ -1,0 +1,1 @@
+"""The machinery of Shelf Workshop: commands, grading and the stand-ins that lessons run against."""

@@ -1,0 +1,69 @@
+"""The fixtures that checks use: the graded service, and the world around it.
+
+Everything heavy is imported inside them, so that a run which grades nothing pays nothing.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+if TYPE_CHECKING:
+    from workshop.testbed.service import Service
+    from workshop.testbed.waiting import Waiter
+    from workshop.testbed.web import Web
+
+
+class StartShelf(Protocol):
+    """Starts a service; keywords as in `workshop.testbed.service.Service`."""
+
+    def __call__(self, *, must_run: bool = True, **how: Any) -> "Service": ...
+
+
+@pytest.fixture
+def waiter() -> "Waiter":
+    """What all waiting in a step goes through."""
+    from workshop.testbed.waiting import Waiter
+
+    return Waiter()
+
+
+@pytest.fixture
+def web(waiter: "Waiter") -> Iterator["Web"]:
+    """The world outside: pages that can be held back, slow, broken or endless."""
+    from workshop.testbed.web import Web
+
+    web = Web(waiter)
+    yield web
+    web.close()
+
+
+@pytest.fixture
+def start_shelf(request: pytest.FixtureRequest, waiter: "Waiter", tmp_path: Path) -> Iterator[StartShelf]:
+    """Start the graded service, as often as a step needs it; all end with the step.
+
+    Services of one step share a working folder (`tmp_path`), so a second one finds what the first one left.
+    """
+    from workshop.testbed.service import Service
+
+    grading = request.config.pluginmanager.get_plugin("workshop-grading")
+    lesson = grading.lesson_of(request.node)
+    services: list[Service] = []
+
+    def start(*, must_run: bool = True, **how: Any) -> Service:
+        env = grading.course.env(lesson) | how.pop("env", {})
+        service = Service(grading.folder(lesson), tmp_path, waiter=waiter, env=env, **how)
+        services.append(service)
+        return service.must_run() if must_run else service
+
+    request.node.services = services
+    yield start
+    for service in services:
+        service.close()
+
+
+@pytest.fixture
+def shelf(start_shelf: StartShelf) -> "Service":
+    """The graded service, fresh for this step."""
+    return start_shelf()

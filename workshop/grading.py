@@ -1,0 +1,152 @@
+"""The state of one pytest run that grades lessons: which folder, which steps, what became of them."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workshop import layout, verdict
+from workshop.course import Course, Lesson
+from workshop.progress import Progress
+from workshop.testbed.reason import StepFailed
+from workshop.verdict import StepResult, Verdict
+
+
+class Grading:
+    """Knows what is graded; collects the results."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.course = Course.here()
+        self.config = config
+        self.results: dict[int, Verdict] = {}
+        self._folders: dict[int, Path] = {}
+        self._temporary: list[Path] = []
+
+    # What is graded
+
+    @property
+    def of_learner(self) -> bool:
+        """Whether a learner's own folder is graded, so that the verdict counts."""
+        return not any(self.config.getoption(name) for name in ("solution", "starter", "path"))
+
+    def lesson_of(self, item: pytest.Item) -> Lesson | None:
+        """The lesson that a step belongs to; None for an ordinary test."""
+        return self.course.lesson_of(item.path)
+
+    def folder(self, lesson: Lesson) -> Path:
+        """The folder to grade, laid out if need be."""
+        if lesson.number not in self._folders:
+            self._folders[lesson.number] = self._find_folder(lesson)
+        return self._folders[lesson.number]
+
+    def _find_folder(self, lesson: Lesson) -> Path:
+        if path := self.config.getoption("path"):
+            return Path(self.config.invocation_params.dir, path)
+        if self.of_learner:
+            return layout.ensure_work(self.course, lesson)
+        state = layout.start if self.config.getoption("starter") else layout.solved
+        folder = Path(tempfile.mkdtemp(prefix="shelf-graded-"))
+        self._temporary.append(folder)
+        layout.lay_out(state(self.course, lesson), folder / lesson.name)
+        return folder / lesson.name
+
+    def place(self, lesson: Lesson) -> str:
+        """The graded folder, in words."""
+        if self.config.getoption("solution"):
+            return "the solution"
+        if self.config.getoption("starter"):
+            return "the starter"
+        return str(self.config.getoption("path") or f"work/{lesson.name}")
+
+    # What became of it
+
+    def begin(self, lesson: Lesson) -> Verdict:
+        """The verdict on a lesson, empty at first."""
+        if lesson.number not in self.results:
+            self.results[lesson.number] = Verdict(lesson.slug, expected=[step.name for step in lesson.steps])
+        return self.results[lesson.number]
+
+    def take(self, report: pytest.TestReport) -> tuple[Lesson, StepResult] | None:
+        """Note what a report says about a step; None when it says nothing new."""
+        data = getattr(report, "step", None)
+        if data is None:
+            return None
+        lesson = self.course.lesson(data["lesson"])
+        step = StepResult(**data["result"])
+        if self.begin(lesson).step(step.name):
+            return None
+        self.begin(lesson).steps.append(step)
+        return lesson, step
+
+    def verdicts(self) -> Iterator[tuple[Lesson, Verdict]]:
+        """Every lesson that was graded, with its verdict."""
+        for number, found in self.results.items():
+            yield self.course.lesson(number), found
+
+    def finish(self) -> None:
+        """Give each complete lesson its cold start, and write the verdicts."""
+        for lesson, found in self.verdicts():
+            if found.complete and all(step.status == verdict.PASS for step in found.steps):
+                found.cold, found.message = cold_start(self.course, lesson, self.folder(lesson))
+            if file := self.config.getoption("verdict"):
+                verdict.write(found, Path(self.config.invocation_params.dir, file))
+            if self.of_learner:
+                self._remember(lesson, found)
+
+    def _remember(self, lesson: Lesson, found: Verdict) -> None:
+        verdict.write(found, verdict.results_file(self.course, lesson))
+        if found.status == verdict.PASS:
+            progress = Progress.of(self.course)
+            progress.mark_passed(lesson)
+            progress.save()
+
+    def clean_up(self) -> None:
+        """Remove what was laid out for this run alone."""
+        for folder in self._temporary:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def step_result(item: pytest.Item, report: pytest.TestReport, error: BaseException | None) -> StepResult:
+    """What a report says about a step, in a form that travels between processes."""
+    fact = (getattr(item, "obj", None).__doc__ or item.name).strip().partition("\n")[0]
+    result = StepResult(item.name, fact, verdict.PASS if report.passed else verdict.FAIL, seconds=report.duration)
+    if isinstance(error, StepFailed):
+        result.reason = asdict(error.reason)
+        result.message = "\n".join(f"{name}: {text}" for name, text in result.reason.items())
+    elif isinstance(error, AssertionError):
+        result.message = str(error)
+    elif error is not None:
+        result.status = verdict.ERROR
+        where = report.longrepr.reprcrash if hasattr(report.longrepr, "reprcrash") else None
+        place = f" ({Path(where.path).name}, line {where.lineno})" if where else ""
+        result.message = f"The check itself broke on what it saw: {type(error).__name__}: {error}{place}."
+    services: list[Any] = getattr(item, "services", [])
+    if not report.passed:
+        result.output = "".join(service.output for service in services if service.log.exists())[-20000:]
+    return result
+
+
+def cold_start(course: Course, lesson: Lesson, folder: Path) -> tuple[bool, str]:
+    """Start the service in a process that has imported nothing beforehand; tell whether it answers, and if not, why."""
+    from workshop.testbed import explain
+    from workshop.testbed.service import Service
+
+    data = tempfile.mkdtemp(prefix="shelf-cold-")
+    service = Service(folder, Path(data), env=course.env(lesson), warm=False)
+    try:
+        if not service.ready:
+            said = explain.no_start(service).saw
+        else:
+            answers = (service.get(path) for path in ("/health", "/openapi.json"))
+            said = next((str(answer) for answer in answers if answer.status != 200), "")
+        return not said, said and (
+            f"All steps pass, but in a process that has imported nothing else the service does not work: {said}\n"
+            "Usually an import is missing: `import a` where the code uses `a.b`, which somebody else had imported."
+        )
+    finally:
+        service.close()
+        shutil.rmtree(data, ignore_errors=True)

@@ -1,0 +1,107 @@
+"""The pytest plugin: options, and the hooks that turn tests below `checks/` into graded steps."""
+
+import re
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from workshop.course import Course, CourseError
+from workshop.fixtures import shelf, start_shelf, waiter, web
+
+if TYPE_CHECKING:
+    from workshop.grading import Grading
+
+__all__ = ["shelf", "start_shelf", "waiter", "web"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the workshop."""
+    group = parser.getgroup("Shelf Workshop")
+    group.addoption("--solution", action="store_true", help="grade the solution instead of work/")
+    group.addoption("--starter", action="store_true", help="grade the starter instead of work/")
+    group.addoption("--path", metavar="DIR", help="grade the service in this folder instead of work/")
+    group.addoption("--verdict", metavar="FILE", help="also write the verdict, as JSON, to this file")
+    group.addoption("--traceback", action="store_true", help="show tracebacks, and all that the service printed")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
+    """Let a warm parent for the services import their libraries while pytest collects."""
+    found = re.search(r"checks[/\\]lesson_(\d\d)", " ".join([*args, str(early_config.invocation_params.dir)]))
+    spread = any(re.match(r"-n\W*[^0\s]|--numprocesses|--collect-only|--co$", arg) for arg in args)
+    if found and not spread:
+        _warm_up(int(found[1]))
+
+
+def _warm_up(number: int) -> None:
+    from workshop.testbed.process import warm_up
+
+    course = Course.here()
+    try:
+        warm_up(course.preload(course.lesson(number)))
+    except CourseError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+@pytest.hookimpl(trylast=True)  # after pytest has its own reporter
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marks and the grading; take over the reporting when only checks are asked for."""
+    config.addinivalue_line("markers", "guard: the step already passes on the starter; it keeps what worked")
+    config.addinivalue_line("markers", "until(lesson): the step no longer applies from this lesson on")
+    from workshop.grading import Grading
+
+    if config.getoption("path") and not Path(config.invocation_params.dir, config.getoption("path")).is_dir():
+        raise pytest.UsageError(f"--path {config.getoption('path')}: there is no such folder.")
+    grading = Grading(config)
+    config.pluginmanager.register(grading, "workshop-grading")
+    if not hasattr(config, "workerinput"):
+        _use_step_reporter(config, grading)
+
+
+def _use_step_reporter(config: pytest.Config, grading: "Grading") -> None:
+    from workshop.reporter import StepReporter
+
+    paths = [Path(config.invocation_params.dir, arg.partition("::")[0]) for arg in config.args]
+    only_steps = bool(paths) and all(grading.course.lesson_of(path) for path in paths)
+    old = config.pluginmanager.get_plugin("terminalreporter")
+    if only_steps and old and not config.getoption("collectonly"):
+        config.pluginmanager.unregister(old)
+        config.pluginmanager.register(StepReporter(config, grading), "terminalreporter")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Attach to a report what it says about a step."""
+    report = yield
+    grading = item.config.pluginmanager.get_plugin("workshop-grading")
+    lesson = grading.lesson_of(item)
+    if lesson is None or (report.when != "call" and report.passed):
+        return report
+    from workshop.grading import step_result
+
+    result = step_result(item, report, call.excinfo.value if call.excinfo else None)
+    if report.when == "setup":
+        report.when = "call"  # a service that does not start is a failed step, not an error of the test
+    report.step = {"lesson": lesson.number, "result": vars(result)}
+    if report.failed:
+        _retell(item.config, report, result)
+    return report
+
+
+def _retell(config: pytest.Config, report: Any, result: Any) -> None:
+    """Let everything that shows a failure, junit and editors too, show the learner's words."""
+    if result.output:
+        report.sections.append(("What the service printed", result.output))
+    if not config.getoption("traceback"):
+        report.longrepr = result.message
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Finish the verdicts in the process that has seen all reports."""
+    grading = session.config.pluginmanager.get_plugin("workshop-grading")
+    if not hasattr(session.config, "workerinput"):
+        grading.finish()
+    grading.clean_up()

@@ -1,0 +1,87 @@
+"""Inside the service's process: importing a learner's files, and telling where in them something happens."""
+
+import linecache
+import sys
+import traceback
+from importlib.machinery import FileFinder, SourceFileLoader
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any
+
+Place = dict[str, Any]
+"""A line of a learner's: `file` (relative to their folder), `line`, `function`, `code`."""
+
+
+class _SourceOnly(SourceFileLoader):
+    """Imports from source, always.
+
+    Python trusts bytecode whose recorded time and size fit the source. Two saves of equal size within a second fit
+    both, and the older code would run. Without stats of the source Python neither reads nor writes bytecode.
+    """
+
+    def path_stats(self, path: str) -> Any:
+        raise OSError(path)
+
+
+def import_from(folder: Path) -> None:
+    """Let `import shelf` find the files in `folder`, first, and never by way of bytecode."""
+
+    def finder(path: str) -> FileFinder:
+        if not Path(path).is_relative_to(folder):
+            raise ImportError(path)
+        return FileFinder(path, (_SourceOnly, [".py"]))
+
+    sys.path_hooks.insert(0, finder)
+    sys.path.insert(0, str(folder))
+
+
+def place_of_main_thread(folder: Path, main_thread: int) -> Place | None:
+    """Return the innermost line of a learner's that the main thread is at, None outside their files."""
+    frame = sys._current_frames().get(main_thread)
+    while frame is not None:
+        if place := _place(folder, frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name):
+            return place
+        frame = frame.f_back
+    return None
+
+
+def position(main_thread: int) -> tuple[int, int] | None:
+    """Return the instruction that the main thread is at, in a form that can be compared."""
+    frame = sys._current_frames().get(main_thread)
+    return None if frame is None else (id(frame), frame.f_lasti)
+
+
+def is_importing(folder: Path, main_thread: int) -> bool:
+    """Tell whether the main thread is inside the import of a library, which may take long the first time."""
+    frame: FrameType | None = sys._current_frames().get(main_thread)
+    while frame is not None and not Path(frame.f_code.co_filename).is_relative_to(folder):
+        if "importlib" in frame.f_code.co_filename:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def place_of_error(folder: Path, error: BaseException) -> Place | None:
+    """Return the innermost line of a learner's in an error's traceback; for a syntax error the line it names."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return _place(folder, error.filename, error.lineno or 0, "")
+    found = None
+    for frame, line in traceback.walk_tb(_traceback(error)):
+        found = _place(folder, frame.f_code.co_filename, line, frame.f_code.co_name) or found
+    return found
+
+
+def _traceback(error: BaseException) -> TracebackType | None:
+    # A group says where it was put together; its first member says where it went wrong.
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error.__traceback__
+
+
+def _place(folder: Path, filename: str, line: int, function: str) -> Place | None:
+    try:
+        relative = Path(filename).relative_to(folder)
+    except ValueError:
+        return None
+    code = linecache.getline(filename, line).strip()
+    return {"file": relative.as_posix(), "line": line, "function": function, "code": code}

@@ -1,0 +1,205 @@
+"""One page of the stand-in web: what it answers, who is inside, and the gate that holds visitors back."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Protocol
+
+from workshop.testbed.loop import background_loop
+from workshop.testbed.reason import Reason, StepFailed
+
+if TYPE_CHECKING:
+    from workshop.testbed.web import Web
+
+
+class Body(Protocol):
+    """What a page sends after its headers."""
+
+    length: int | None
+    """What Content-Length says; None leaves the header out."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the bytes, piece by piece."""
+
+    pause: float
+    """Seconds between two pieces."""
+
+
+@dataclass
+class Whole:
+    """A body sent at once; `promised` lies about its length."""
+
+    content: bytes
+    promised: int | None = None
+    pause: float = 0.0
+
+    @property
+    def length(self) -> int | None:
+        return len(self.content) if self.promised is None else self.promised
+
+    def chunks(self) -> Iterator[bytes]:
+        yield self.content
+
+
+@dataclass
+class Endless:
+    """A body without end."""
+
+    start: bytes
+    filler: bytes
+    length: int | None = None
+    pause: float = 0.0
+
+    def chunks(self) -> Iterator[bytes]:
+        yield self.start
+        while True:
+            yield self.filler
+
+
+@dataclass
+class Dripping:
+    """A body of single bytes with a pause after each, without end."""
+
+    pause: float
+    length: int | None = None
+
+    def chunks(self) -> Iterator[bytes]:
+        while True:
+            yield b" "
+
+
+class Gate:
+    """Holds visitors back until it is opened; pages can share one."""
+
+    def __init__(self) -> None:
+        self.open = False
+        self.waiting: deque[asyncio.Future[None]] = deque()
+
+    async def pass_through(self) -> None:
+        """Wait here until the gate lets this visitor go on."""
+        if self.open:
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self.waiting.append(turn)
+        try:
+            await turn
+        finally:
+            if turn in self.waiting:
+                self.waiting.remove(turn)
+
+    def release(self, visitors: int | None = None) -> None:
+        """Let the first `visitors` that wait go on; without a number, open the gate for good."""
+        background_loop().call_soon_threadsafe(self._release, visitors)
+
+    def _release(self, visitors: int | None) -> None:
+        self.open = self.open or visitors is None
+        for _ in range(len(self.waiting) if visitors is None else min(visitors, len(self.waiting))):
+            turn = self.waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+
+
+@dataclass(eq=False)
+class Page:
+    """A page at `url`. Counters may be read from any thread at any time."""
+
+    web: "Web"
+    url: str
+    body: Body
+    status: int
+    headers: dict[str, str]
+    gate: Gate | None = None
+    visits: int = 0
+    """How many requests have come for this page so far."""
+    inside: int = 0
+    """How many of them are being answered, or held, right now."""
+    most_inside: int = 0
+    bytes_sent: int = 0
+    """Bytes of body handed to the network so far; buffers may hold some of them."""
+    requests: list[str] = field(default_factory=list)
+    """The head of every request for this page, as it came."""
+
+    def hold(self, gate: Gate | None = None) -> "Page":
+        """Let visitors in but keep their answers back until `release`; pages that share a gate are released together."""
+        self.gate = gate or Gate()
+        return self
+
+    def release(self, visitors: int | None = None) -> None:
+        """Answer the first `visitors` that are held; without a number, hold nobody any more."""
+        if self.gate:
+            self.gate.release(visitors)
+
+    def gathers(self, visitors: int, seconds: float = 15.0) -> bool:
+        """Wait until so many visitors are inside this page at the same time; False if that does not happen."""
+        return self.web.waiter.until(lambda: self.inside >= visitors, seconds)
+
+    def empties(self, seconds: float = 15.0) -> bool:
+        """Wait until no visitor is inside this page any more; False if somebody stays."""
+        return self.web.waiter.until(lambda: self.inside == 0, seconds)
+
+    def wait_for_visitors(self, visitors: int = 1) -> None:
+        """Wait until so many visitors are inside this page; fail the step if that does not happen."""
+        if not self.gathers(visitors):
+            raise StepFailed(_nobody_came(self, visitors))
+
+    def arrive(self, head: bytes) -> None:
+        """Count a visitor in."""
+        self.visits += 1
+        self.inside += 1
+        self.most_inside = max(self.most_inside, self.inside)
+        self.requests.append(head.decode("latin-1"))
+
+    def leave(self) -> None:
+        """Count a visitor out."""
+        self.inside -= 1
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Answer one visitor; False when the connection cannot serve another request."""
+        if self.gate and not await _unless_gone(self.gate, reader):
+            return False
+        writer.write(self._head())
+        await writer.drain()
+        for chunk in self.body.chunks():
+            writer.write(chunk)
+            await writer.drain()
+            self.bytes_sent += len(chunk)
+            if self.body.pause:
+                await asyncio.sleep(self.body.pause)
+        return isinstance(self.body, Whole) and self.body.promised is None
+
+    def _head(self) -> bytes:
+        try:
+            phrase = HTTPStatus(self.status).phrase
+        except ValueError:
+            phrase = "Unknown"
+        fields = dict(self.headers)
+        if self.body.length is not None:
+            fields["Content-Length"] = str(self.body.length)
+        else:
+            fields["Connection"] = "close"
+        lines = [f"HTTP/1.1 {self.status} {phrase}", *(f"{name}: {value}" for name, value in fields.items())]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+async def _unless_gone(gate: Gate, reader: asyncio.StreamReader) -> bool:
+    """Pass the gate; False if the visitor hangs up before it opens."""
+    held = asyncio.ensure_future(gate.pass_through())
+    gone = asyncio.ensure_future(reader.read(1))
+    try:
+        await asyncio.wait({held, gone}, return_when=asyncio.FIRST_COMPLETED)
+        return held.done()
+    finally:
+        held.cancel()
+        gone.cancel()
+        await asyncio.gather(held, gone, return_exceptions=True)
+
+
+def _nobody_came(page: Page, visitors: int) -> Reason:
+    return Reason(
+        saw=f"Shelf did not fetch {page.url} as it was asked to: {page.inside} of {visitors} visits came.",
+        expected="the page is fetched while its caller waits for the answer.",
+        cause="the route answered, or failed, before it fetched the page; or it does not fetch at all.",
+        look="the route that this step calls, and how it gets from there to the page.",
+    )

@@ -1,0 +1,67 @@
+"""Starting and ending the process that serves a learner's code.
+
+Where the platform can fork, a warm parent has imported FastAPI and the rest already, and forks a host in
+milliseconds; elsewhere, and for the cold start that a pass needs, a host is spawned.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import types
+from collections.abc import Iterable, Iterator
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from workshop.testbed import host
+
+CAN_FORK = "forkserver" in multiprocessing.get_all_start_methods()
+ALWAYS_PRELOADED = ("workshop.testbed.host", "uvicorn", "uvicorn.protocols.http.h11_impl", "uvicorn.lifespan.on")
+
+
+def warm_up(preload: Iterable[str] = ()) -> None:
+    """Start the warm parent, which imports `preload` while the caller goes on. Later calls do nothing."""
+    if not CAN_FORK:
+        return
+    from multiprocessing import forkserver
+
+    multiprocessing.get_context("forkserver").set_forkserver_preload([*ALWAYS_PRELOADED, *preload])
+    forkserver.ensure_running()
+
+
+def launch(spec: host.Spec, *, warm: bool) -> tuple[BaseProcess, Connection]:
+    """Start a host and return it with the grader's end of its channel."""
+    context: Any = multiprocessing.get_context("forkserver" if warm and CAN_FORK else "spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=host.main, args=(theirs, spec), daemon=True)
+    with _nameless_main():
+        process.start()
+    theirs.close()
+    return process, ours
+
+
+@contextlib.contextmanager
+def _nameless_main() -> Iterator[None]:
+    """Hide the grader's `__main__`: multiprocessing would import it, pytest and all, into every host."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+def end(process: BaseProcess) -> None:
+    """End a host, and whatever it started, at once."""
+    if process.pid is None:
+        return
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False)  # noqa: S607
+    process.kill()
+    process.join(5)

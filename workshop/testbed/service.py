@@ -1,0 +1,225 @@
+"""A running Shelf, seen from a check: requests, what it printed, what the host noticed."""
+
+import inspect
+import itertools
+import json
+import os
+import tempfile
+import textwrap
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workshop.testbed import explain
+from workshop.testbed.client import Answer, Client, Pending
+from workshop.testbed.host import Spec
+from workshop.testbed.process import end, launch
+from workshop.testbed.reason import StepFailed
+from workshop.testbed.waiting import Waiter
+
+START_GUARD = 60.0
+KEPT_VARIABLES = (
+    "PATH HOME USER LANG LC_ALL TZ TMPDIR TEMP TMP SYSTEMROOT SYSTEMDRIVE USERPROFILE APPDATA LOCALAPPDATA "
+    "VIRTUAL_ENV COMSPEC PATHEXT"
+).split()
+
+
+@dataclass
+class Seen:
+    """What the host has reported so far."""
+
+    ports: list[int] = field(default_factory=list)
+    failed: dict[str, Any] | None = None
+    stuck: dict[str, Any] | None = None
+    ended: dict[str, Any] | None = None
+    """The event of a process that said why it ended, or {} for one that did not."""
+    stopped: bool = False
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    replies: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    def take(self, event: dict[str, Any]) -> None:
+        """Note an event of the host's."""
+        match event.get("event"):
+            case "ready":
+                self.ports = event["ports"]
+            case "failed":
+                self.failed = event
+            case "stuck":
+                self.stuck = event
+            case "moving":
+                self.stuck = None
+            case "error":
+                self.errors.append(event)
+            case "stopped":
+                self.stopped = True
+            case "flooded" | "exited" | "crashed":
+                self.ended = event
+            case None:
+                self.replies[event["reply"]] = event
+
+
+class Service:
+    """The service in `folder`, running in a process of its own until `close`."""
+
+    def __init__(
+        self,
+        folder: Path,
+        data: Path,
+        *,
+        env: Mapping[str, str] | None = None,
+        environments: Iterable[Mapping[str, str]] | None = None,
+        inside: Callable[..., Any] | None = None,
+        warm: bool = True,
+        waiter: Waiter | None = None,
+    ) -> None:
+        """Start the service; `ready` or `failure` then tell how that went.
+
+        `data` is its working folder. `env` is added to a scrubbed environment. With `environments` several apps run
+        in the one process, each made by `shelf.main:create_app()` under its own variables (see `clients`).
+        `inside` is called in the service's process after `shelf.main` was imported and before it is served.
+        """
+        self.folder = folder.resolve()
+        self.waiter = waiter or Waiter()
+        self.seen = Seen()
+        self.log = Path(tempfile.mkstemp(prefix="shelf-", suffix=".log")[1])
+        self._numbers = itertools.count(1)
+        self._pending: list[Pending] = []
+        kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+        spec = Spec(
+            folder=str(self.folder),
+            data=str(data),
+            log=str(self.log),
+            env=kept | {"PYTHONDONTWRITEBYTECODE": "1"} | dict(env or {}),
+            environments=[dict(each) for each in environments or [{}]],
+            inside=_source(inside) if inside else None,
+        )
+        self.process, self._channel = launch(spec, warm=warm)
+        threading.Thread(target=self._listen, name="testbed-events", daemon=True).start()
+        self.clients: list[Client] = []
+        self.waiter.hopeless.append(self.in_vain)
+        self._await_start()
+
+    # Starting and ending
+
+    def _await_start(self) -> None:
+        self.waiter.until(lambda: bool(self.seen.ports), START_GUARD)
+        self.clients = [Client(f"http://127.0.0.1:{port}") for port in self.seen.ports]
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has started."""
+        return bool(self.clients)
+
+    def must_run(self) -> "Service":
+        """Return this service if it has started; otherwise fail the step and say why it did not."""
+        if not self.ready:
+            raise StepFailed(explain.no_start(self))
+        return self
+
+    def stop(self) -> bool:
+        """Shut the service down in an orderly way; its process stays. False if that does not come to an end."""
+        self._tell({"stop": True})
+        return self.waiter.until(lambda: self.seen.stopped)
+
+    def close(self) -> None:
+        """End the process and everything it started."""
+        for client in self.clients:
+            client.close()
+        self._channel.close()
+        end(self.process)
+        self.log.unlink(missing_ok=True)
+
+    # Speaking
+
+    @property
+    def url(self) -> str:
+        """Where the (first) app answers."""
+        return self.clients[0].origin
+
+    def start(self, method: str, path: str, *, app: int = 0, **request: Any) -> Pending:
+        """Send a request and return at once; keywords as in httpx (`params`, `json`, `headers`, `content`)."""
+        self.must_run()
+        future = self.clients[app].send(self._blank(method, path), **request)
+        pending = Pending(future, self.waiter, self._blank(method, path))
+        self._pending.append(pending)
+        return pending
+
+    def request(self, method: str, path: str, *, app: int = 0, **request: Any) -> Answer:
+        """Send a request and return its answer."""
+        return self.start(method, path, app=app, **request).answer()
+
+    def get(self, path: str, **request: Any) -> Answer:
+        """GET `path`."""
+        return self.request("GET", path, **request)
+
+    def post(self, path: str, **request: Any) -> Answer:
+        """POST to `path`."""
+        return self.request("POST", path, **request)
+
+    def put(self, path: str, **request: Any) -> Answer:
+        """PUT to `path`."""
+        return self.request("PUT", path, **request)
+
+    def patch(self, path: str, **request: Any) -> Answer:
+        """PATCH `path`."""
+        return self.request("PATCH", path, **request)
+
+    def delete(self, path: str, **request: Any) -> Answer:
+        """DELETE `path`."""
+        return self.request("DELETE", path, **request)
+
+    def ask(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Call `function` inside the service's process and return its result; both ways as JSON.
+
+        Only the source of the function travels: it imports what it needs in its own body.
+        """
+        number = next(self._numbers)
+        self._tell({"ask": number, "source": _source(function), "args": args})
+        if not self.waiter.until(lambda: number in self.seen.replies):
+            raise StepFailed(explain.no_start(self) if not self.ready else explain.no_reply(self))
+        reply = self.seen.replies[number]
+        if "error" in reply:
+            raise StepFailed(explain.inside_failed(reply["error"]))
+        return reply["value"]
+
+    # What the host saw
+
+    @property
+    def output(self) -> str:
+        """All that the service has printed (of much, the end)."""
+        with self.log.open("rb") as log:
+            log.seek(max(0, self.log.stat().st_size - 65536))
+            return log.read().decode("utf-8", errors="replace")
+
+    @property
+    def gone(self) -> bool:
+        """Whether the process has ended."""
+        return self.seen.ended is not None
+
+    def in_vain(self) -> bool:
+        """Whether waiting for this service makes no sense: it failed, ended, or its loop stands still for good."""
+        return bool(self.seen.failed or self.gone or self.seen.stuck)
+
+    def _blank(self, method: str, path: str) -> Answer:
+        return Answer(method, path, explain=lambda answer, statuses: explain.unexpected(self, answer, statuses))
+
+    def _tell(self, message: dict[str, Any]) -> None:
+        try:
+            self._channel.send_bytes(json.dumps(message).encode())
+        except OSError:
+            self.seen.ended = self.seen.ended or {}
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                self.seen.take(json.loads(self._channel.recv_bytes()))
+        except (EOFError, OSError, ValueError, TypeError):
+            # The pipe closes before the process can be reaped; its exit code comes a moment later.
+            self.process.join(5)
+            self.seen.ended = self.seen.ended or {}
+
+
+def _source(function: Callable[..., Any]) -> str:
+    return textwrap.dedent(inspect.getsource(function))

@@ -1,0 +1,79 @@
+"""Inside the service's process: a thread that notices when nothing moves any more, or when too much is printed."""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from workshop.testbed.learner_code import is_importing, place_of_main_thread, position
+
+PERIOD = 0.1
+"""Seconds between two looks. Patience is counted in looks, not in seconds: on a machine so busy that the service
+is late, this thread is late too, and nobody is accused."""
+STILL_WAITING = 8
+"""Looks at a main thread that sits at one instruction and uses no processor: it waits, and lets nobody else run."""
+STILL_SERVING = 25
+STILL_IMPORTING = 50
+STILL_IMPORTING_A_LIBRARY = 400
+OUTPUT_LIMIT = 16 * 1024 * 1024
+
+
+class Watchdog:
+    """Reports `stuck`, `moving` and `flooded` events through `report`."""
+
+    def __init__(self, folder: Path, report: Callable[[dict[str, Any]], None]) -> None:
+        self.folder = folder
+        self.report = report
+        self.beats = 0
+        self.serving = False
+        self.main_thread = threading.get_ident()
+        self._stuck = False
+        self._waits = 0
+        self._position: tuple[int, int] | None = None
+        self._processor = 0.0
+
+    def beat(self) -> None:
+        """Say that the event loop is turning."""
+        self.beats += 1
+
+    def start(self) -> None:
+        """Start looking, in a thread that ends with the process."""
+        threading.Thread(target=self._look_for_ever, name="testbed-watchdog", daemon=True).start()
+
+    def _look_for_ever(self) -> None:
+        still, last = 0, -1
+        while True:
+            time.sleep(PERIOD)
+            self._look_at_output()
+            still = still + 1 if self.beats == last else 0
+            last = self.beats
+            self._waits = self._waits + 1 if self._sits_still() else 0
+            self._judge(still)
+
+    def _sits_still(self) -> bool:
+        before, used = self._position, self._processor
+        self._position, self._processor = position(self.main_thread), time.process_time()
+        return self._position == before and self._processor - used < PERIOD / 10
+
+    def _judge(self, still: int) -> None:
+        if self._stuck and still == 0:
+            self._stuck = False
+            self.report({"event": "moving"})
+        elif not self._stuck and still >= self._patience(still):
+            self._stuck = True
+            place = place_of_main_thread(self.folder, self.main_thread)
+            self.report({"event": "stuck", "place": place, "serving": self.serving})
+
+    def _patience(self, still: int) -> int:
+        if self.serving:
+            return STILL_WAITING if self._waits >= STILL_WAITING else STILL_SERVING
+        if still >= STILL_IMPORTING and is_importing(self.folder, self.main_thread):
+            return STILL_IMPORTING_A_LIBRARY
+        return STILL_IMPORTING
+
+    def _look_at_output(self) -> None:
+        if os.fstat(1).st_size > OUTPUT_LIMIT:
+            self.report({"event": "flooded", "place": place_of_main_thread(self.folder, self.main_thread)})
+            os._exit(70)

@@ -1,0 +1,158 @@
+"""The world outside: pages on loopback that can be held back, slow, broken or endless, and that count their visitors.
+
+It speaks HTTP/1.1 by hand, because a well-behaved server library cannot misbehave on purpose.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Mapping
+from html import escape
+from urllib.parse import urlsplit
+
+from workshop.testbed.loop import run
+from workshop.testbed.network import closed_port, listen
+from workshop.testbed.pages import Body, Dripping, Endless, Page, Whole
+from workshop.testbed.reason import Reason, StepFailed
+from workshop.testbed.waiting import Waiter
+
+
+class Web:
+    """A small internet on one loopback port. Counters may be read from any thread at any time."""
+
+    def __init__(self, waiter: Waiter | None = None) -> None:
+        self.waiter = waiter or Waiter()
+        self.pages: dict[str, Page] = {}
+        self.visits = 0
+        """How many requests have arrived so far."""
+        self.inside = 0
+        """How many requests are being answered, or held, right now."""
+        self.most_inside = 0
+        """The highest value that `inside` ever had."""
+        self.connections_made = 0
+        self.connections_open = 0
+        self._numbers = itertools.count(1)
+        self._tasks: set[asyncio.Task[None]] = set()
+        listener = listen()
+        self.origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        self._server = run(asyncio.start_server(self._connection, sock=listener))
+
+    def page(
+        self,
+        title: str | None = None,
+        *,
+        description: str | None = None,
+        image: str | None = None,
+        body: str | bytes | Body | None = None,
+        status: int = 200,
+        content_type: str | None = "text/html; charset=utf-8",
+        headers: Mapping[str, str] | None = None,
+        path: str | None = None,
+    ) -> Page:
+        """Put up a page and return it; without a `body` it is an HTML page with the given title, description and image."""
+        if body is None:
+            body = _html(title, description, image)
+        if isinstance(body, str):
+            body = body.encode()
+        if isinstance(body, bytes):
+            body = Whole(body)
+        fields = dict(headers or {})
+        if content_type is not None:
+            fields["Content-Type"] = content_type
+        path = path or f"/page-{next(self._numbers)}"
+        page = Page(self, self.origin + path, body, status, fields)
+        self.pages[path] = page
+        return page
+
+    def redirect(self, to: str, status: int = 302) -> Page:
+        """Put up a page that sends its visitors on to the URL `to`."""
+        return self.page(body=b"", status=status, headers={"Location": to})
+
+    def endless(self, start: str | bytes = b"<html><head>", filler: bytes = b" " * 65536) -> Page:
+        """Put up a page that begins with `start` and goes on with `filler` as long as anybody reads."""
+        return self.page(body=Endless(start.encode() if isinstance(start, str) else start, filler))
+
+    def dripping(self, every: float = 0.2) -> Page:
+        """Put up a page that sends one byte each `every` seconds, for ever."""
+        return self.page(body=Dripping(every))
+
+    def broken(self) -> Page:
+        """Put up a page that promises more bytes than it sends, and hangs up."""
+        return self.page(body=Whole(b"<html><title>Hal", promised=5000))
+
+    def refused(self) -> str:
+        """Return a URL on which nobody listens."""
+        return f"http://127.0.0.1:{closed_port()}/"
+
+    def gathers(self, visitors: int, seconds: float = 15.0) -> bool:
+        """Wait until so many visitors are inside at the same time; False if that does not happen."""
+        return self.waiter.until(lambda: self.inside >= visitors, seconds)
+
+    def empties(self, seconds: float = 15.0) -> bool:
+        """Wait until no visitor is inside any more; False if somebody stays."""
+        return self.waiter.until(lambda: self.inside == 0, seconds)
+
+    def wait_for_visitors(self, visitors: int) -> None:
+        """Wait until so many visitors are inside at the same time; fail the step if that does not happen."""
+        if not self.gathers(visitors):
+            raise StepFailed(nobody_came(f"{visitors} visitors at the same time", f"{self.inside}"))
+
+    def close(self) -> None:
+        """Stop listening and drop every connection."""
+        run(self._close())
+
+    async def _close(self) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        self.connections_made += 1
+        self.connections_open += 1
+        try:
+            while await self._one_request(reader, writer):
+                pass
+        except (OSError, asyncio.CancelledError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass
+        finally:
+            self.connections_open -= 1
+            self._tasks.discard(task)
+            writer.transport.abort()
+
+    async def _one_request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Answer the next request on this connection; False when the connection is to be closed."""
+        head = await reader.readuntil(b"\r\n\r\n")
+        target = head.split(b" ", 2)[1].decode("latin-1")
+        page = self.pages.get(urlsplit(target).path) or Page(self, target, Whole(b"No such page."), 404, {})
+        self.visits += 1
+        self.inside += 1
+        self.most_inside = max(self.most_inside, self.inside)
+        page.arrive(head)
+        try:
+            return await page.answer(reader, writer)
+        finally:
+            self.inside -= 1
+            page.leave()
+
+
+def nobody_came(expected: str, came: str) -> Reason:
+    """The words for a page that Shelf was to visit and did not."""
+    return Reason(
+        saw=f"Shelf did not fetch the page as it was asked to: {came} came.",
+        expected=f"{expected}.",
+        cause="the request was answered, or failed, before the page was fetched; or Shelf fetches later, or not at all.",
+        look="the route that this step calls; `--traceback` shows the request.",
+    )
+
+
+def _html(title: str | None, description: str | None, image: str | None) -> str:
+    head = "" if title is None else f"<title>{escape(title)}</title>"
+    if description is not None:
+        head += f'<meta name="description" content="{escape(description)}">'
+    if image is not None:
+        head += f'<meta property="og:image" content="{escape(image)}">'
+    return f"<!doctype html><html><head>{head}</head><body><p>A page.</p></body></html>"
+
