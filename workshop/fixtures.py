@@ -45,6 +45,7 @@ def start_shelf(request: pytest.FixtureRequest, waiter: "Waiter", tmp_path: Path
 
     Services of one step share a working folder (`tmp_path`), so a second one finds what the first one left.
     """
+    from workshop.testbed import StepFailed, explain
     from workshop.testbed.service import Service
 
     grading = request.config.pluginmanager.get_plugin("workshop-grading")
@@ -52,9 +53,13 @@ def start_shelf(request: pytest.FixtureRequest, waiter: "Waiter", tmp_path: Path
     services: list[Service] = []
 
     def start(*, must_run: bool = True, **how: Any) -> Service:
+        if reason := grading.never_starts.get(lesson.number):
+            raise StepFailed(reason)
         env = grading.course.env(lesson) | how.pop("env", {})
         service = Service(grading.folder(lesson), tmp_path, waiter=waiter, env=env, **how)
         services.append(service)
+        if not service.ready and service.seen.stuck:
+            grading.never_starts[lesson.number] = explain.no_start(service)
         return service.must_run() if must_run else service
 
     request.node.services = services

@@ -5,15 +5,18 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from workshop import layout, verdict
 from workshop.course import Course, Lesson
 from workshop.progress import Progress
-from workshop.testbed.reason import StepFailed
+from workshop.testbed.reason import Reason, StepFailed
 from workshop.verdict import StepResult, Verdict
+
+if TYPE_CHECKING:
+    from workshop.cold import ColdStart
 
 
 class Grading:
@@ -25,6 +28,10 @@ class Grading:
         self.results: dict[int, Verdict] = {}
         self._folders: dict[int, Path] = {}
         self._temporary: list[Path] = []
+        self._whole: set[int] = set()
+        self._cold: dict[int, "ColdStart"] = {}
+        self.never_starts: dict[int, Reason] = {}
+        """Services whose import does not end; waiting for it once is enough."""
 
     # What is graded
 
@@ -80,7 +87,28 @@ class Grading:
         if self.begin(lesson).step(step.name):
             return None
         self.begin(lesson).steps.append(step)
+        if step.status == verdict.PASS and lesson.number in self._whole:
+            self._cold_start(lesson)
         return lesson, step
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note which lessons are graded whole: they need a cold start.
+
+        A single lesson gets it at once, while the warm parent is still importing; of several, each in its turn.
+        """
+        chosen = [item.name for item in session.items if item.path.is_relative_to(self.course.root / "checks")]
+        for lesson in self.course.lessons:
+            if lesson.steps and all(step.name in chosen for step in lesson.steps):
+                self._whole.add(lesson.number)
+        if len(self._whole) == 1 and len(session.items) == len(chosen):
+            self._cold_start(self.course.lesson(next(iter(self._whole))))
+
+    def _cold_start(self, lesson: Lesson) -> "ColdStart":
+        from workshop.cold import ColdStart
+
+        if lesson.number not in self._cold:
+            self._cold[lesson.number] = ColdStart(self.folder(lesson), self.course.env(lesson))
+        return self._cold[lesson.number]
 
     def verdicts(self) -> Iterator[tuple[Lesson, Verdict]]:
         """Every lesson that was graded, with its verdict."""
@@ -90,8 +118,9 @@ class Grading:
     def finish(self) -> None:
         """Give each complete lesson its cold start, and write the verdicts."""
         for lesson, found in self.verdicts():
-            if found.complete and all(step.status == verdict.PASS for step in found.steps):
-                found.cold, found.message = cold_start(self.course, lesson, self.folder(lesson))
+            if found.complete and found.first_failure is None:
+                found.message = self._cold_start(lesson).trouble()
+                found.cold = not found.message
             if file := self.config.getoption("verdict"):
                 verdict.write(found, Path(self.config.invocation_params.dir, file))
             if self.of_learner:
@@ -106,6 +135,8 @@ class Grading:
 
     def clean_up(self) -> None:
         """Remove what was laid out for this run alone."""
+        for cold in self._cold.values():
+            cold.abandon()
         for folder in self._temporary:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -129,24 +160,3 @@ def step_result(item: pytest.Item, report: pytest.TestReport, error: BaseExcepti
         result.output = "".join(service.output for service in services if service.log.exists())[-20000:]
     return result
 
-
-def cold_start(course: Course, lesson: Lesson, folder: Path) -> tuple[bool, str]:
-    """Start the service in a process that has imported nothing beforehand; tell whether it answers, and if not, why."""
-    from workshop.testbed import explain
-    from workshop.testbed.service import Service
-
-    data = tempfile.mkdtemp(prefix="shelf-cold-")
-    service = Service(folder, Path(data), env=course.env(lesson), warm=False)
-    try:
-        if not service.ready:
-            said = explain.no_start(service).saw
-        else:
-            answers = (service.get(path) for path in ("/health", "/openapi.json"))
-            said = next((str(answer) for answer in answers if answer.status != 200), "")
-        return not said, said and (
-            f"All steps pass, but in a process that has imported nothing else the service does not work: {said}\n"
-            "Usually an import is missing: `import a` where the code uses `a.b`, which somebody else had imported."
-        )
-    finally:
-        service.close()
-        shutil.rmtree(data, ignore_errors=True)

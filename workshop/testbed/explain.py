@@ -1,5 +1,6 @@
 """The words for what can go wrong before a check has anything to say: no start, no answer, another status."""
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from workshop.testbed.reason import Reason
@@ -19,13 +20,24 @@ def at(place: dict[str, Any] | None) -> str:
     return f"{place['file']}, line {place['line']}{code}"
 
 
+def spot(place: dict[str, Any] | None) -> str:
+    """Where to look: a line of a learner's, or where else to find out."""
+    return f"{place['file']}, line {place['line']}." if place else PRINTED
+
+
 def no_start(service: "Service") -> Reason:
     """Why the service did not start."""
     seen = service.seen
-    if not (service.folder / "shelf").is_dir():
+    try:
+        files = os.listdir(service.folder / "shelf")
+    except PermissionError as error:
+        return _not_allowed(error.filename)
+    except OSError:
         return _no_folder(service)
+    if "main.py" not in files:
+        return _no_main()
     if seen.failed:
-        return _failed(service, seen.failed)
+        return _failed(seen.failed)
     if seen.ended is not None:
         return _ended(service, seen.ended, "before it had started")
     if seen.stuck:
@@ -60,15 +72,17 @@ def unexpected(service: "Service", answer: "Answer", statuses: tuple[int, ...]) 
 def no_answer(service: "Service", answer: "Answer", expected: str) -> Reason:
     """Why no answer came at all."""
     call = f"{answer.method} {answer.path}"
+    # A process that ends breaks the connection first; the news of its end comes a moment later.
+    service.waiter.until(lambda: service.gone, seconds=0.5)
     if service.gone and service.seen.ended is not None:
         return _ended(service, service.seen.ended, f"while {call} waited for its answer")
     if service.seen.stuck:
-        place = at(service.seen.stuck["place"])
+        place = service.seen.stuck["place"]
         return Reason(
-            saw=f"{call} got no answer: the event loop stands still at {place}",
+            saw=f"{call} got no answer: the event loop stands still at {at(place)}",
             expected=expected,
             cause="a loop without end, or a call that blocks the thread, in code that the event loop runs.",
-            look=place.split(":")[0] + ".",
+            look=spot(place),
         )
     return Reason(
         saw=f"{answer}",
@@ -94,7 +108,7 @@ def inside_failed(error: dict[str, Any]) -> Reason:
         saw=f"Inside the service: {error['type']}: {error['text']}",
         expected="the names that the lesson's README gives, with the behaviour it describes.",
         cause="a name is missing, or it takes other arguments.",
-        look=at(error["place"]) if error["place"] else "the names in the lesson's README.",
+        look=spot(error["place"]) if error["place"] else "the names in the lesson's README.",
     )
 
 
@@ -107,9 +121,27 @@ def _no_folder(service: "Service") -> Reason:
     )
 
 
-def _failed(service: "Service", event: dict[str, Any]) -> Reason:
+def _no_main() -> Reason:
+    return Reason(
+        saw="There is no file shelf/main.py.",
+        expected="shelf/main.py with the FastAPI application, `app`.",
+        cause="it was deleted, renamed or moved.",
+        look="`uv run workshop reset N` brings the lesson's files back; what is there is kept.",
+    )
+
+
+def _not_allowed(path: str) -> Reason:
+    return Reason(
+        saw=f"{path} may not be read.",
+        expected="files that you own and may read.",
+        cause="the rights of the folder or the file; perhaps it was made by another user, such as root.",
+        look="the owner and the rights: `ls -l`.",
+    )
+
+
+def _failed(event: dict[str, Any]) -> Reason:
     kind, error, place = event["kind"], f"{event['type']}: {event['text']}", event["place"]
-    look = f"{at(place)}." if place else PRINTED
+    look = spot(place)
     if kind == "no app":
         return Reason(
             saw="shelf/main.py has nothing named `app`.",
@@ -138,10 +170,10 @@ def _failed(service: "Service", event: dict[str, Any]) -> Reason:
             cause="the error above, raised before the first request.",
             look=look,
         )
-    return _import_failed(service, event, error, look)
+    return _import_failed(event, error, look)
 
 
-def _import_failed(service: "Service", event: dict[str, Any], error: str, look: str) -> Reason:
+def _import_failed(event: dict[str, Any], error: str, look: str) -> Reason:
     expected = "files that Python can import."
     place = event["place"]
     if event["type"] in ("SyntaxError", "IndentationError", "TabError"):
@@ -155,16 +187,11 @@ def _import_failed(service: "Service", event: dict[str, Any], error: str, look: 
         return Reason(
             saw=f"An import failed at {at(place)}\n{error}",
             expected=expected,
-            cause=_import_cause(service, event["text"]),
+            cause=_import_cause(event["text"]),
             look=look,
         )
     if event["type"] == "PermissionError":
-        return Reason(
-            saw=f"A file could not be read: {event['text']}",
-            expected=expected,
-            cause="the file or its folder does not let you read it.",
-            look="the rights of that folder.",
-        )
+        return _not_allowed(event["text"])
     return Reason(
         saw=f"Importing shelf/main.py failed at {at(place)}\n{error}",
         expected=expected,
@@ -173,9 +200,7 @@ def _import_failed(service: "Service", event: dict[str, Any], error: str, look: 
     )
 
 
-def _import_cause(service: "Service", text: str) -> str:
-    if "shelf.main" in text and not (service.folder / "shelf" / "main.py").is_file():
-        return "shelf/main.py is missing. `uv run workshop reset N` brings the lesson's files back."
+def _import_cause(text: str) -> str:
     if "'shelf" in text:
         return "that file of Shelf is missing or has another name, or the name is not in it."
     return "a misspelt name, a name that is not in that module, or a package that the workshop does not have."
@@ -187,24 +212,17 @@ def _stuck_start(event: dict[str, Any]) -> Reason:
         saw=f"Shelf did not start: {stage} came to no end. It stands at {at(event['place'])}",
         expected="a start within seconds.",
         cause="a loop without end, a call that waits, or a server started by hand (`uvicorn.run`) at the top level of a file.",
-        look=f"{at(event['place'])}.",
+        look=spot(event["place"]),
     )
 
 
 def _ended(service: "Service", event: dict[str, Any], when: str) -> Reason:
-    look = f"{at(event['place'])}." if event.get("place") else PRINTED
+    look = spot(event.get("place"))
     if event.get("event") == "flooded":
         return Reason(
             saw=f"Shelf printed more than 16 MB {when}, so it was stopped. It stood at {at(event['place'])}",
             expected="a few lines of output at most.",
             cause="a `print` in a loop that does not end.",
-            look=look,
-        )
-    if event.get("event") == "exited":
-        return Reason(
-            saw=f"Shelf ended itself {when}: sys.exit({event['code']}) at {at(event['place'])}",
-            expected="a service that goes on whatever one request does.",
-            cause="`sys.exit` in a route ends the whole service, not the request.",
             look=look,
         )
     if event.get("event") == "crashed":
@@ -235,7 +253,10 @@ def _why(code: int | None) -> str:
 
 
 def _server_error(service: "Service", answer: "Answer", expected: str) -> Reason:
-    errors = [event for event in service.seen.errors if event["method"] == answer.method]
+    # The answer is sent before the error reaches the host, so the error may come a moment after it.
+    route = answer.path.partition("?")[0]
+    service.waiter.until(lambda: any(error["path"] == route for error in service.seen.errors), seconds=1)
+    errors = [error for error in service.seen.errors if error["path"] == route]
     if not errors:
         return Reason(
             saw=f"{answer}",
@@ -248,5 +269,5 @@ def _server_error(service: "Service", answer: "Answer", expected: str) -> Reason
         saw=f"{answer.method} {answer.path} answered 500.\n{error['type']}: {error['text']}",
         expected=expected,
         cause=f"an error that nothing handles, raised at {at(error['place'])}",
-        look=f"{at(error['place'])}." if error["place"] else PRINTED,
+        look=spot(error["place"]),
     )

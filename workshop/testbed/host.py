@@ -8,6 +8,7 @@ import asyncio
 import importlib
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -77,6 +78,7 @@ class Host:
             return {"type": "", "text": text, "place": None}
         place = place_of_error(self.folder, error)
         said = error.msg if isinstance(error, SyntaxError) else str(error)
+        said = re.sub(r" \(\S*site-packages\S*\)", "", said)
         return {"type": type(error).__name__, "text": text or said[:2000], "place": place}
 
     def run(self) -> None:
@@ -87,9 +89,9 @@ class Host:
         self._import()
         try:
             asyncio.run(self._serve())
-        except SystemExit as error:
-            self.report({"event": "exited", "code": str(error.code)} | self._describe(error))
         except BaseException as error:
+            if isinstance(error, SystemExit) and self.last_error:
+                self.failed("startup", self.last_error)  # the server's own way to say that the lifespan failed
             self.report({"event": "crashed"} | self._describe(error))
         os._exit(1)
 
@@ -174,7 +176,9 @@ class Host:
         async def observed(scope: Scope, receive: Any, send: Any) -> None:
             try:
                 await app(scope, receive, send)
-            except Exception as error:
+            except asyncio.CancelledError:
+                raise
+            except BaseException as error:
                 self.last_error = error
                 if scope["type"] == "http":
                     where = {"method": scope["method"], "path": scope["path"]}

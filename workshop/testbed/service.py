@@ -54,7 +54,7 @@ class Seen:
                 self.errors.append(event)
             case "stopped":
                 self.stopped = True
-            case "flooded" | "exited" | "crashed":
+            case "flooded" | "crashed":
                 self.ended = event
             case None:
                 self.replies[event["reply"]] = event
@@ -125,6 +125,8 @@ class Service:
 
     def close(self) -> None:
         """End the process and everything it started."""
+        if self.in_vain in self.waiter.hopeless:
+            self.waiter.hopeless.remove(self.in_vain)
         for client in self.clients:
             client.close()
         self._channel.close()

@@ -15,7 +15,7 @@ is late, this thread is late too, and nobody is accused."""
 STILL_WAITING = 8
 """Looks at a main thread that sits at one instruction and uses no processor: it waits, and lets nobody else run."""
 STILL_SERVING = 25
-STILL_IMPORTING = 50
+STILL_IMPORTING = 30
 STILL_IMPORTING_A_LIBRARY = 400
 OUTPUT_LIMIT = 16 * 1024 * 1024
 
@@ -69,6 +69,8 @@ class Watchdog:
     def _patience(self, still: int) -> int:
         if self.serving:
             return STILL_WAITING if self._waits >= STILL_WAITING else STILL_SERVING
+        if self._waits >= 2 * STILL_WAITING:
+            return 2 * STILL_WAITING
         if still >= STILL_IMPORTING and is_importing(self.folder, self.main_thread):
             return STILL_IMPORTING_A_LIBRARY
         return STILL_IMPORTING

@@ -43,9 +43,9 @@ async def check(url: str) -> Check:
     response_class=PlainTextResponse,
     responses={status.HTTP_502_BAD_GATEWAY: {"description": "The page cannot be printed."}},
 )
-# A plain `def` runs in a thread; these threads are not the few that `asyncio.to_thread` and name look-ups share.
 def snapshot(url: str) -> str:
     """Return a printable copy of the page at `url`; 502 if the press cannot print it."""
+    # A plain `def` on purpose: FastAPI has threads for these, apart from the few that name look-ups need.
     try:
         return print_page(url)
     except PressError as error:

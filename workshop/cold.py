@@ -1,0 +1,55 @@
+"""The cold start that a pass needs: the service in a process that has imported nothing beforehand.
+
+Steps run on services forked from a warm parent. There `import a` is enough to use `a.b` if anybody has imported `a.b`
+before; in production nobody has.
+"""
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from workshop.testbed import explain
+from workshop.testbed.service import Service
+from workshop.testbed.waiting import Waiter
+
+PATHS = ("/health", "/openapi.json")
+CAUSE = "Usually an import is missing: `import a` where the code uses `a.b`, which something else had imported."
+
+
+class ColdStart:
+    """Starts the service in the background, while the steps run."""
+
+    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.env = env
+        self._data = Path(tempfile.mkdtemp(prefix="shelf-cold-"))
+        self._trouble = ""
+        self._abandoned = False
+        self._thread = threading.Thread(target=self._run, name="cold-start", daemon=True)
+        self._thread.start()
+
+    def trouble(self) -> str:
+        """Wait for the start and return what went wrong; nothing where all is well."""
+        self._thread.join()
+        return self._trouble
+
+    def abandon(self) -> None:
+        """End it: a step has failed, so nobody needs to know."""
+        self._abandoned = True
+        self._thread.join()
+
+    def _run(self) -> None:
+        waiter = Waiter(hopeless=[lambda: self._abandoned])
+        service = Service(self.folder, self._data, env=self.env, warm=False, waiter=waiter)
+        try:
+            answers = (service.get(path) for path in PATHS if service.ready)
+            said = next((str(answer) for answer in answers if answer.status != 200), "")
+            if not service.ready:
+                said = explain.no_start(service).saw
+            if said:
+                self._trouble = f"All steps pass, but in a fresh process the service does not work: {said}\n{CAUSE}"
+        finally:
+            service.close()
+            shutil.rmtree(self._data, ignore_errors=True)

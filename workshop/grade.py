@@ -1,0 +1,33 @@
+"""Grading a lesson from within a program: one pytest run in this process, its verdict as a value."""
+
+import contextlib
+import io
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from workshop import verdict
+from workshop.course import Lesson
+from workshop.verdict import Verdict
+
+QUIET = ("-p", "no:cacheprovider", "-p", "no:junitxml", "--color=no")
+
+
+def grade(lesson: Lesson, *options: str, steps: Sequence[str] = ()) -> Verdict:
+    """Run a lesson's steps (or only those named) and return the verdict.
+
+    `options` are the plugin's: `--solution`, `--starter`, `--path`, a folder; without one the learner's own folder
+    is graded. The process stays warm: the next call is several times faster than the first.
+    """
+    targets = [f"{step.file}::{step.name}" for step in lesson.steps if step.name in steps] or [str(lesson.checks)]
+    with tempfile.TemporaryDirectory(prefix="shelf-verdict-") as folder:
+        file = Path(folder) / "verdict.json"
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            code = pytest.main([*targets, *QUIET, *options, "--verdict", str(file)])
+        found = verdict.read(file)
+    if found is None:
+        return Verdict(lesson.slug, message=f"The grader itself failed (pytest ended with {code}):\n{said.getvalue()}")
+    return found
