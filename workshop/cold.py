@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from workshop.testbed import explain
+from workshop.testbed.explain_start import no_start
 from workshop.testbed.service import Service
 from workshop.testbed.waiting import Waiter
 
@@ -47,7 +47,7 @@ class ColdStart:
             answers = (service.get(path) for path in PATHS if service.ready)
             said = next((str(answer) for answer in answers if answer.status != 200), "")
             if not service.ready:
-                said = explain.no_start(service).saw
+                said = no_start(service).saw
             if said:
                 self._trouble = f"All steps pass, but in a fresh process the service does not work: {said}\n{CAUSE}"
         finally:

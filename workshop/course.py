@@ -167,7 +167,9 @@ def _steps(file: Path) -> Iterator[Step]:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             marks = [ast.unparse(decorator) for decorator in node.decorator_list]
-            until = next((re.fullmatch(r"pytest\.mark\.until\((\d+)\)", mark) for mark in marks if ".until(" in mark), None)
+            until = next(
+                (re.fullmatch(r"pytest\.mark\.until\((\d+)\)", mark) for mark in marks if ".until(" in mark), None
+            )
             yield Step(
                 name=node.name,
                 fact=(ast.get_docstring(node) or node.name).partition("\n")[0],

@@ -45,11 +45,14 @@ def start_shelf(request: pytest.FixtureRequest, waiter: "Waiter", tmp_path: Path
 
     Services of one step share a working folder (`tmp_path`), so a second one finds what the first one left.
     """
-    from workshop.testbed import StepFailed, explain
+    from workshop.grading import grading_of
+    from workshop.testbed import StepFailed
+    from workshop.testbed.explain_start import no_start
     from workshop.testbed.service import Service
 
-    grading = request.config.pluginmanager.get_plugin("workshop-grading")
+    grading = grading_of(request.config)
     lesson = grading.lesson_of(request.node)
+    assert lesson is not None, "this fixture serves the steps below checks/"
     services: list[Service] = []
 
     def start(*, must_run: bool = True, **how: Any) -> Service:
@@ -59,7 +62,7 @@ def start_shelf(request: pytest.FixtureRequest, waiter: "Waiter", tmp_path: Path
         service = Service(grading.folder(lesson), tmp_path, waiter=waiter, env=env, **how)
         services.append(service)
         if not service.ready and service.seen.stuck:
-            grading.never_starts[lesson.number] = explain.no_start(service)
+            grading.never_starts[lesson.number] = no_start(service)
         return service.must_run() if must_run else service
 
     request.node.services = services

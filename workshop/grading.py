@@ -29,7 +29,7 @@ class Grading:
         self._folders: dict[int, Path] = {}
         self._temporary: list[Path] = []
         self._whole: set[int] = set()
-        self._cold: dict[int, "ColdStart"] = {}
+        self._cold: dict[int, ColdStart] = {}
         self.never_starts: dict[int, Reason] = {}
         """Services whose import does not end; waiting for it once is enough."""
 
@@ -141,6 +141,13 @@ class Grading:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def grading_of(config: pytest.Config) -> Grading:
+    """Return the state of the run that `config` belongs to."""
+    grading = config.pluginmanager.get_plugin("workshop-grading")
+    assert isinstance(grading, Grading)
+    return grading
+
+
 def step_result(item: pytest.Item, report: pytest.TestReport, error: BaseException | None) -> StepResult:
     """What a report says about a step, in a form that travels between processes."""
     fact = (getattr(item, "obj", None).__doc__ or item.name).strip().partition("\n")[0]
@@ -152,11 +159,10 @@ def step_result(item: pytest.Item, report: pytest.TestReport, error: BaseExcepti
         result.message = str(error)
     elif error is not None:
         result.status = verdict.ERROR
-        where = report.longrepr.reprcrash if hasattr(report.longrepr, "reprcrash") else None
+        where = getattr(report.longrepr, "reprcrash", None)
         place = f" ({Path(where.path).name}, line {where.lineno})" if where else ""
         result.message = f"The check itself broke on what it saw: {type(error).__name__}: {error}{place}."
     services: list[Any] = getattr(item, "services", [])
     if not report.passed:
         result.output = "".join(service.output for service in services if service.log.exists())[-20000:]
     return result
-

@@ -28,7 +28,7 @@ class Mistake:
     """Whole files, by path, in place of the solution's or beside them."""
 
     def apply(self, folder: Path) -> None:
-        """Make the mistake in a solved `folder`; raise StaleEditError where an edit does not fit the solution any more."""
+        """Make the mistake in a solved `folder`; raise StaleEditError where an edit no longer fits."""
         for path, text in self.files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text, encoding="utf-8")

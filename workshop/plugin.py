@@ -75,12 +75,11 @@ def _use_step_reporter(config: pytest.Config, grading: "Grading") -> None:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """Attach to a report what it says about a step."""
     report = yield
-    grading = item.config.pluginmanager.get_plugin("workshop-grading")
-    lesson = grading.lesson_of(item)
+    from workshop.grading import grading_of, step_result
+
+    lesson = grading_of(item.config).lesson_of(item)
     if lesson is None or (report.when != "call" and report.passed):
         return report
-    from workshop.grading import step_result
-
     result = step_result(item, report, call.excinfo.value if call.excinfo else None)
     if report.when == "setup":
         report.when = "call"  # a service that does not start is a failed step, not an error of the test
@@ -101,7 +100,9 @@ def _retell(config: pytest.Config, report: Any, result: Any) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Finish the verdicts in the process that has seen all reports."""
-    grading = session.config.pluginmanager.get_plugin("workshop-grading")
+    from workshop.grading import grading_of
+
+    grading = grading_of(session.config)
     if not hasattr(session.config, "workerinput"):
         grading.finish()
     grading.clean_up()

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from _pytest.terminal import TerminalReporter
 
-from workshop import report
+from workshop import report as words
 from workshop.course import Lesson
+from workshop.verdict import StepResult
 
 if TYPE_CHECKING:
     from workshop.grading import Grading
@@ -22,14 +23,14 @@ STYLES: dict[str, dict[str, bool]] = {
 }
 
 
-class StepReporter(TerminalReporter):
+class StepReporter(TerminalReporter):  # type: ignore[misc]  # final, but pytest has no other way to say things
     """Prints a line a step, then the first failure in full."""
 
     def __init__(self, config: pytest.Config, grading: "Grading") -> None:
         super().__init__(config, sys.stdout)
         self.grading = grading
         self._shown: Lesson | None = None
-        self.paper = report.paper_for(self._tw.fullwidth, getattr(sys.stdout, "encoding", None))
+        self.paper = words.paper_for(self._tw.fullwidth, getattr(sys.stdout, "encoding", None))
 
     @property
     def showheader(self) -> bool:
@@ -56,17 +57,17 @@ class StepReporter(TerminalReporter):
             self._head(lesson)
             self._print(self._step_line(step))
 
-    def _step_line(self, step: report.StepResult) -> report.Line:
-        return report.step_line(step, self.paper)
+    def _step_line(self, step: StepResult) -> words.Line:
+        return words.step_line(step, self.paper)
 
     def _head(self, lesson: Lesson) -> None:
         if self._shown is not lesson:
             self._shown = lesson
             self._tw.line()
-            for line in report.heading(lesson, self.grading.place(lesson), self.paper):
+            for line in words.heading(lesson, self.grading.place(lesson), self.paper):
                 self._print(line)
 
-    def _print(self, line: report.Line) -> None:
+    def _print(self, line: words.Line) -> None:
         self._tw.line(line.text, **STYLES[line.style])
 
     @pytest.hookimpl(wrapper=True)
@@ -76,7 +77,7 @@ class StepReporter(TerminalReporter):
         if self.config.getoption("traceback"):
             self.summary_failures()
         for lesson, verdict in self.grading.verdicts():
-            for line in report.summary(lesson, verdict, self.paper):
+            for line in words.summary(lesson, verdict, self.paper):
                 self._print(line)
         yield
 

@@ -311,10 +311,8 @@ def test_two_apps_in_one_process(tmp_path: Path, running: list[Service]) -> None
 
 def test_stop_runs_the_shutdown_and_leaves_the_process(tmp_path: Path, running: list[Service]) -> None:
     """After `stop` the lifespan has ended, and the process can still be asked."""
-    main = (
-        HEAD.replace("FastAPI()", "FastAPI(lifespan=life)").replace(
-            "\napp", "\nended = []\n\n\nasync def life(app):\n    yield\n    ended.append(True)\n\n\napp", 1
-        )
+    main = HEAD.replace("FastAPI()", "FastAPI(lifespan=life)").replace(
+        "\napp", "\nended = []\n\n\nasync def life(app):\n    yield\n    ended.append(True)\n\n\napp", 1
     )
     running.append(Service(services_folder(tmp_path / "work", main), tmp_path))
 

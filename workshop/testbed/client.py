@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx2
@@ -47,19 +47,29 @@ class Answer:
         except ValueError:
             raise StepFailed(self._not_json()) from None
 
-    def __getitem__(self, key: str) -> Any:
-        """A field of the JSON object in the body; the step fails where it is missing."""
-        found = self.json
-        if isinstance(found, dict) and key in found:
-            return found[key]
-        raise StepFailed(self._no_field(key))
+    def __getitem__(self, path: str | int | tuple[str | int, ...]) -> Any:
+        """What stands at `path` in the JSON body, such as `answer["id"]` or `answer["results", 0, "id"]`.
 
-    def expect(self, *statuses: int) -> "Answer":
-        """Return this answer if its status is one of `statuses`; otherwise fail the step and say what went wrong."""
+        The step fails where it is missing.
+        """
+        found, keys = self.json, path if isinstance(path, tuple) else (path,)
+        for key in keys:
+            try:
+                found = found[key]
+            except (KeyError, IndexError, TypeError):
+                raise StepFailed(self._no_field(".".join(map(str, keys)))) from None
+        return found
+
+    def expect(self, *statuses: int, about: str = "") -> "Answer":
+        """Return this answer if its status is one of `statuses`; otherwise fail the step and say what went wrong.
+
+        `about` is a sentence on what was special about the request, for a step that sends many.
+        """
         if self.status in statuses:
             return self
         assert self.explain is not None
-        raise StepFailed(self.explain(self, statuses))
+        reason = self.explain(self, statuses)
+        raise StepFailed(replace(reason, saw=f"{about} {reason.saw}".strip()))
 
     def __str__(self) -> str:
         """The answer in one line, as a learner would say it."""
@@ -82,7 +92,7 @@ class Answer:
             saw=f"{self}",
             expected=f"a JSON object with the field `{key}`.",
             cause="the route's response model lacks the field, or gives it another name.",
-            look=f"the route {self.method} {self.path.partition('?')[0]}, and its body as the lesson's README gives it.",
+            look=f"the route {self.method} {self.path.partition('?')[0]}, and its body in the lesson's README.",
         )
 
 

@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 class Body(Protocol):
     """What a page sends after its headers."""
 
-    length: int | None
-    """What Content-Length says; None leaves the header out."""
+    @property
+    def length(self) -> int | None:
+        """What Content-Length says; None leaves the header out."""
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the bytes, piece by piece."""
 
-    pause: float
-    """Seconds between two pieces."""
+    @property
+    def pause(self) -> float:
+        """Seconds between two pieces."""
 
 
 @dataclass
@@ -122,7 +124,7 @@ class Page:
     """The head of every request for this page, as it came."""
 
     def hold(self, gate: Gate | None = None) -> "Page":
-        """Let visitors in but keep their answers back until `release`; pages that share a gate are released together."""
+        """Let visitors in but keep their answers back until `release`; pages that share a gate go on together."""
         self.gate = gate or Gate()
         return self
 

@@ -14,7 +14,7 @@ class Reason:
     look: str
 
 
-class StepFailed(AssertionError):
+class StepFailed(AssertionError):  # noqa: N818 - what it says reads better than StepFailedError
     """A step failed for a reason that a learner can act on."""
 
     def __init__(self, reason: Reason) -> None:

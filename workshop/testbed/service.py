@@ -14,6 +14,7 @@ from typing import Any
 
 from workshop.testbed import explain
 from workshop.testbed.client import Answer, Client, Pending
+from workshop.testbed.explain_start import no_start
 from workshop.testbed.host import Spec
 from workshop.testbed.process import end, launch
 from workshop.testbed.reason import StepFailed
@@ -21,9 +22,9 @@ from workshop.testbed.waiting import Waiter
 
 START_GUARD = 60.0
 KEPT_VARIABLES = (
-    "PATH HOME USER LANG LC_ALL TZ TMPDIR TEMP TMP SYSTEMROOT SYSTEMDRIVE USERPROFILE APPDATA LOCALAPPDATA "
-    "VIRTUAL_ENV COMSPEC PATHEXT"
-).split()
+    *("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV"),
+    *("TEMP", "TMP", "SYSTEMROOT", "SYSTEMDRIVE", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "COMSPEC", "PATHEXT"),
+)
 
 
 @dataclass
@@ -115,7 +116,7 @@ class Service:
     def must_run(self) -> "Service":
         """Return this service if it has started; otherwise fail the step and say why it did not."""
         if not self.ready:
-            raise StepFailed(explain.no_start(self))
+            raise StepFailed(no_start(self))
         return self
 
     def stop(self) -> bool:
@@ -180,7 +181,7 @@ class Service:
         number = next(self._numbers)
         self._tell({"ask": number, "source": _source(function), "args": args})
         if not self.waiter.until(lambda: number in self.seen.replies):
-            raise StepFailed(explain.no_start(self) if not self.ready else explain.no_reply(self))
+            raise StepFailed(no_start(self) if not self.ready else explain.no_reply(self))
         reply = self.seen.replies[number]
         if "error" in reply:
             raise StepFailed(explain.inside_failed(reply["error"]))
@@ -199,6 +200,11 @@ class Service:
     def gone(self) -> bool:
         """Whether the process has ended."""
         return self.seen.ended is not None
+
+    @property
+    def standstill(self) -> str:
+        """Where the event loop stands still, as a sentence to end a `saw` with; empty while it turns."""
+        return f" The event loop stands still at {explain.at(self.seen.stuck['place'])}" if self.seen.stuck else ""
 
     def in_vain(self) -> bool:
         """Whether waiting for this service makes no sense: it failed, ended, or its loop stands still for good."""

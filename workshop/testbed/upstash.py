@@ -40,9 +40,9 @@ NONSENSE = (
 """Answers that no client can use: no JSON, cut JSON, JSON that is not the protocol, text that is not base64."""
 UNAVAILABLE = re.compile(
     r"B[LRZ]\w+|WAIT\w*|MULTI|EXEC|DISCARD|(UN)?WATCH|[PS]?(UN)?SUBSCRIBE|MONITOR"
-    r"|AUTH|HELLO|SELECT|QUIT|RESET|CLIENT|ACL|CONFIG|SHUTDOWN"
+    r"|AUTH|HELLO|SELECT|QUIT|RESET|CLIENT|ACL|CONFIG|SHUTDOWN|(?!JSON\.)\w+\..*"
 )
-"""What makes no sense without a connection of one's own: waiting, subscribing, changing its state."""
+"""What makes no sense without a connection of one's own (waiting, subscribing, changing its state), foreign modules."""
 
 
 class Database:

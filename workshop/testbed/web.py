@@ -48,18 +48,16 @@ class Web:
         headers: Mapping[str, str] | None = None,
         path: str | None = None,
     ) -> Page:
-        """Put up a page and return it; without a `body` it is an HTML page with the given title, description and image."""
-        if body is None:
-            body = _html(title, description, image)
-        if isinstance(body, str):
-            body = body.encode()
-        if isinstance(body, bytes):
-            body = Whole(body)
+        """Put up a page and return it; without a `body` it is HTML with this title, description and image."""
+        content = _html(title, description, image) if body is None else body
+        if isinstance(content, str):
+            content = content.encode()
+        sent = Whole(content) if isinstance(content, bytes) else content
         fields = dict(headers or {})
         if content_type is not None:
             fields["Content-Type"] = content_type
         path = path or f"/page-{next(self._numbers)}"
-        page = Page(self, self.origin + path, body, status, fields)
+        page = Page(self, self.origin + path, sent, status, fields)
         self.pages[path] = page
         return page
 
@@ -67,9 +65,14 @@ class Web:
         """Put up a page that sends its visitors on to the URL `to`."""
         return self.page(body=b"", status=status, headers={"Location": to})
 
-    def endless(self, start: str | bytes = b"<html><head>", filler: bytes = b" " * 65536) -> Page:
-        """Put up a page that begins with `start` and goes on with `filler` as long as anybody reads."""
-        return self.page(body=Endless(start.encode() if isinstance(start, str) else start, filler))
+    def endless(
+        self, start: str | bytes = b"<html><head>", filler: bytes = b" " * 65536, *, pause: float = 0.0
+    ) -> Page:
+        """Put up a page that begins with `start` and goes on with `filler` as long as anybody reads.
+
+        It sends as fast as it is read, or with `pause` seconds after each piece, so that it fills nobody's memory.
+        """
+        return self.page(body=Endless(start.encode() if isinstance(start, str) else start, filler, pause=pause))
 
     def dripping(self, every: float = 0.2) -> Page:
         """Put up a page that sends one byte each `every` seconds, for ever."""
@@ -143,7 +146,7 @@ def nobody_came(expected: str, came: str) -> Reason:
     return Reason(
         saw=f"Shelf did not fetch the page as it was asked to: {came} came.",
         expected=f"{expected}.",
-        cause="the request was answered, or failed, before the page was fetched; or Shelf fetches later, or not at all.",
+        cause="the request was answered, or failed, before the page was fetched; or the pages are fetched one by one.",
         look="the route that this step calls; `--traceback` shows the request.",
     )
 
@@ -155,4 +158,3 @@ def _html(title: str | None, description: str | None, image: str | None) -> str:
     if image is not None:
         head += f'<meta property="og:image" content="{escape(image)}">'
     return f"<!doctype html><html><head>{head}</head><body><p>A page.</p></body></html>"
-
