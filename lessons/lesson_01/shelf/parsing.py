@@ -40,8 +40,7 @@ def parse_page(url: str, html: str, base: str | None = None) -> Page:
     An image's relative address counts from `base`, where redirects have led to; from `url` if that is not given.
     """
     reader = _HeadReader()
-    reader.feed(html)
-    reader.close()
+    reader.feed(html + "<")  # the `<` ends the last text; close() does that too, but takes hours over a hostile page
     said = reader.meta
     description = said.get("description") or said.get("og:description", "")
     return Page(
