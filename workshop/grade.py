@@ -15,18 +15,19 @@ from workshop.verdict import Verdict
 QUIET = ("-p", "no:cacheprovider", "-p", "no:junitxml", "--color=no")
 
 
-def grade(lesson: Lesson, *options: str, steps: Sequence[str] = ()) -> Verdict:
+def grade(lesson: Lesson, *options: str, steps: Sequence[str] = (), plugins: Sequence[object] = ()) -> Verdict:
     """Run a lesson's steps (or only those named) and return the verdict.
 
     `options` are the plugin's: `--solution`, `--starter`, `--path`, a folder; without one the learner's own folder
-    is graded. The process stays warm: the next call is several times faster than the first.
+    is graded. `plugins` are objects with hooks of pytest's, for whoever wants to hear of each step. The process stays
+    warm: the next call is several times faster than the first.
     """
     targets = [f"{step.file}::{step.name}" for step in lesson.steps if step.name in steps] or [str(lesson.checks)]
     with tempfile.TemporaryDirectory(prefix="shelf-verdict-") as folder:
         file = Path(folder) / "verdict.json"
         said = io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            code = pytest.main([*targets, *QUIET, *options, "--verdict", str(file)])
+            code = pytest.main([*targets, *QUIET, *options, "--verdict", str(file)], plugins)
         found = verdict.read(file)
     if found is None:
         return Verdict(lesson.slug, message=f"The grader itself failed (pytest ended with {code}):\n{said.getvalue()}")

@@ -1,5 +1,6 @@
 """Lesson 01: whoever waits lets the others go on."""
 
+import json
 import os
 
 from workshop.testbed import because
@@ -35,7 +36,7 @@ def test_twenty_checks_wait_together(shelf, web, waiter):
 
 
 def test_sixty_checks_wait_together(shelf, web, waiter):
-    """Sixty checks wait for their pages at the same time: more than there are threads."""
+    """Sixty checks wait at the same time, more than there are threads."""
     many_wait_together(60, shelf, web, waiter)
 
 
@@ -114,7 +115,7 @@ def title(check):
 def lost(expected, found):
     """Fail the step: a page was let go, and its check came back with another title."""
     because(
-        saw=f"The page '{expected}' was kept waiting and then sent, and its check says {found!r} for the title.",
+        saw=f"The page '{expected}' was kept waiting, then sent, and its check says {json.dumps(found)} for its title.",
         expected=f"'{expected}': the check waits until the page has come.",
         cause="the check gave up early, or it answers with another page's data.",
         look="shelf/pages.py.",

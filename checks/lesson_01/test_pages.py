@@ -1,22 +1,26 @@
 """Lesson 01: whatever a page is like, the service stays well."""
 
+import json
+
 import pytest
 
 from workshop.testbed import because
 
 CHECK = "/api/bookmarks/check/"
 MIB = 1024 * 1024
-PROMISES = "'What Shelf promises' in the lesson"
+FETCH = "`fetch_page` in shelf/pages.py, and 'What Shelf promises' in the lesson."
+CLOSES = "shelf/pages.py: `async with` closes, also when an error, a `break` or a `return` leads out."
+EMPTY = "200, the URL that was asked about, and null for title, description and preview_image."
 
 
 @pytest.mark.guard
 def test_a_page_gives_its_title_description_and_image(shelf, web):
-    """A page gives its title, description and image: in its charset, and behind a redirect too."""
-    full = web.page("Tea & Co.", description="Leaves,\n boiled.", image="/tea.png").url
+    """A page gives its title, description and image, after a redirect too."""
+    full = web.page("Tea & Co.", description="Leaves,\n boiled.", image="pot.png", path="/tea/house").url
     latin = web.page(body="<title>Thé</title>".encode("latin-1"), content_type="text/html; charset=iso-8859-1").url
     bare = web.page(body="<title>Çay</title>", content_type="application/xhtml+xml").url
     moved = web.redirect(full).url
-    tea = {"title": "Tea & Co.", "description": "Leaves, boiled.", "preview_image": f"{web.origin}/tea.png"}
+    tea = {"title": "Tea & Co.", "description": "Leaves, boiled.", "preview_image": f"{web.origin}/tea/pot.png"}
     short = {"description": None, "preview_image": None}
 
     pages = {full: tea, latin: {"title": "Thé"} | short, bare: {"title": "Çay"} | short, moved: tea}
@@ -25,22 +29,23 @@ def test_a_page_gives_its_title_description_and_image(shelf, web):
         answer = shelf.get(CHECK, params={"url": url}).expect(200)
         assert answer.json == expected, because(
             saw=f"{answer}",
-            expected=f"{expected}".replace("None", "null").replace("'", '"'),
+            expected=json.dumps(expected, ensure_ascii=False),
             cause="this worked when the lesson began, so a change of yours has lost it.",
-            look=f"`fetch_page` in shelf/pages.py, and {PROMISES}.",
+            look=FETCH,
         )
 
 
 def test_a_page_that_cannot_be_read_gives_empty_metadata(shelf, web):
     """A page that cannot be read gives empty metadata, not an error."""
     for kind, url in unreadable(web).items():
-        answer = shelf.get(CHECK, params={"url": url}).expect(200, about=f"The page {kind}.")
-        found = answer["metadata"]
-        assert found == {"url": url, "title": None, "description": None, "preview_image": None}, because(
-            saw=f"The page {kind}, and its metadata is {found}.",
-            expected="the URL that was asked about, and null for title, description and preview_image.",
-            cause="what came back is taken for a page without a look at its status, its Content-Type or its charset.",
-            look=f"`fetch_page` in shelf/pages.py, and {PROMISES}.",
+        answer = shelf.get(CHECK, params={"url": url})
+        answer.expect(200, about=f"The page {kind}.", expected=EMPTY, look=FETCH)
+        empty = {"url": url, "title": None, "description": None, "preview_image": None}
+        assert answer["metadata"] == empty, because(
+            saw=f"The page {kind}. {answer}",
+            expected=EMPTY,
+            cause="what came is taken for a page without a look at its status, its Content-Type or its charset.",
+            look=FETCH,
         )
 
 
@@ -53,26 +58,26 @@ def test_an_endless_page_is_read_up_to_one_mib(shelf, web):
             saw=f"A page without end, and no answer, though its first 8 MiB were there at once.{shelf.standstill}",
             expected="an answer as soon as 1 MiB has come.",
             cause="the page is read to its end, and it has none.",
-            look=f"how `fetch_page` in shelf/pages.py reads, and {PROMISES}.",
+            look=FETCH,
         )
         title = answer.expect(200)["metadata", "title"]
         assert title == expected, because(
-            saw=f"A page without end {where}, and the check says {title!r} for its title.",
-            expected=f"{expected!r}: the first 1 MiB (1,048,576 bytes) counts, however the page goes on.",
+            saw=f"A page without end {where}, and the check says {json.dumps(title)} for its title.",
+            expected=f"{json.dumps(expected)}: the first 1 MiB (1,048,576 bytes) counts, however the page goes on.",
             cause=cause,
-            look=f"how `fetch_page` in shelf/pages.py reads, and {PROMISES}.",
+            look=FETCH,
         )
         assert page.empties(), because(
             saw="The check of a page without end has answered, and the page is still being fetched.",
             expected="no more bytes are taken once 1 MiB has come.",
             cause="the connection stays open after the answer.",
-            look="shelf/pages.py: `async with` closes, also when a `break` or a `return` leads out.",
+            look=CLOSES,
         )
 
 
 @pytest.mark.guard
 def test_checks_leave_nothing_open(shelf, web, waiter):
-    """Forty checks, one after another, leave no connections and no clients open."""
+    """Forty checks in a row leave no connection and no client open."""
     urls = [web.page("Good").url, web.page("Missing", status=404).url]
     for url in urls * 20:
         shelf.get(CHECK, params={"url": url}).expect(200)
@@ -81,14 +86,14 @@ def test_checks_leave_nothing_open(shelf, web, waiter):
         saw=f"After forty checks {web.connections_open} connections to pages are still open.",
         expected="a handful at most, as a client that is shared may keep for later.",
         cause="an answer, or the client that asked for it, is not closed on every way out.",
-        look="shelf/pages.py: `async with` closes, also when an error or a `return` leads out.",
+        look=CLOSES,
     )
     unclosed = shelf.output.count("Unclosed client session")
     assert not unclosed, because(
         saw=f"In forty checks the service printed 'Unclosed client session' {unclosed} times.",
         expected="whoever opens a client closes it; or all checks share one.",
         cause="a new client for every page, and none is closed: they are left to the garbage collector.",
-        look="shelf/pages.py: `async with` closes, also when an error or a `return` leads out.",
+        look=CLOSES,
     )
 
 

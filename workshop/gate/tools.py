@@ -13,7 +13,7 @@ from workshop.gate.defect import Defect, shown
 from workshop.gate.imports import sources
 
 SECONDS = 240
-FINDING = re.compile(r"(?P<file>[^:\n]+\.py):(?P<line>\d+): (?:\d+: )?(?:error: )?(?P<text>.+)")
+FINDING = re.compile(r"(?P<file>[^:\n]+\.py):(?P<line>\d+): ?(?:\d+: |error: )(?P<text>.+)")
 
 
 def cases(course: Course, lesson: Lesson) -> Iterator[Case]:

@@ -41,6 +41,10 @@ class Workers:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End all processes at once, whatever they are at."""
         for worker in self._all:
             worker.end()
 

@@ -60,16 +60,17 @@ class Answer:
                 raise StepFailed(self._no_field(".".join(map(str, keys)))) from None
         return found
 
-    def expect(self, *statuses: int, about: str = "") -> "Answer":
+    def expect(self, *statuses: int, about: str = "", **words: str) -> "Answer":
         """Return this answer if its status is one of `statuses`; otherwise fail the step and say what went wrong.
 
-        `about` is a sentence on what was special about the request, for a step that sends many.
+        `about` is a sentence on what was special about the request, for a step that sends many. `words` are parts of
+        a reason (`expected`, `cause`, `look`) that the step knows better.
         """
         if self.status in statuses:
             return self
         assert self.explain is not None
         reason = self.explain(self, statuses)
-        raise StepFailed(replace(reason, saw=f"{about} {reason.saw}".strip()))
+        raise StepFailed(replace(reason, saw=f"{about} {reason.saw}".strip(), **words))
 
     def __str__(self) -> str:
         """The answer in one line, as a learner would say it."""

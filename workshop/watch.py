@@ -1,0 +1,195 @@
+"""Save, grade, show; and keys."""
+
+import queue
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from workshop import compare, guide, hints, layout
+from workshop.course import Course, Lesson
+from workshop.keys import keys_pressed
+from workshop.live import graded
+from workshop.saves import Saves
+from workshop.screen import Screen
+from workshop.testbed.process import warm_up
+from workshop.verdict import PASS, Verdict
+
+SAVED = "saved"
+KEYS = {"h": "hint", "n": "next", "l": "list", "r": "rerun", "d": "diff", "q": "quit"}
+TICK = 0.5
+"""Seconds after which a wait looks up, since on Windows ^C does not end it."""
+
+
+class Watch:
+    """The loop: one thread notices saves, one reads keys; this one grades and writes."""
+
+    def __init__(self, course: Course, lesson: Lesson, screen: Screen) -> None:
+        self.course = course
+        self.lesson = lesson
+        self.screen = screen
+        self.events: queue.Queue[str] = queue.Queue()
+        self.verdict: Verdict | None = None
+        self._grading = False
+        self._warned = False
+        self._actions: dict[str, Callable[[], None]] = {
+            SAVED: self.grade,
+            "r": self.grade,
+            "h": self.hint,
+            "n": self.go_on,
+            "l": self.list,
+            "d": self.diff,
+        }
+
+    # What happens
+
+    def run(self) -> None:
+        """Grade now and after each save, and do what keys ask for, until q or ^C."""
+        layout.ensure_work(self.course, self.lesson)
+        self._warm_up()
+        self._saves = self._look()
+        try:
+            with _terminable(), keys_pressed(self.press):
+                self.grade()
+                while (event := self._next_event()) != "q":
+                    self._actions.get(event, lambda: None)()
+        except KeyboardInterrupt:
+            self.screen.line()
+        finally:
+            self._saves.close()
+
+    def press(self, key: str) -> None:
+        """Take a key, from any thread; q ends a run that is under way."""
+        self.events.put(key)
+        if key == "q" and self._grading:
+            signal.raise_signal(signal.SIGINT)
+
+    def _look(self) -> Saves:
+        return Saves(self.lesson.work, lambda: self.events.put(SAVED))
+
+    def _next_event(self) -> str:
+        while True:
+            try:
+                return self.events.get(timeout=TICK)
+            except queue.Empty:
+                continue
+
+    def _warm_up(self) -> None:
+        warm_up(self.course.preload(self.lesson))
+
+    # What the keys do
+
+    def grade(self) -> None:
+        """Grade the lesson and show the verdict; a save meanwhile ends the run, since another one follows."""
+        self._forget_saves()
+        self._warned = False
+        self.screen.clear()
+        if not self.lesson.work.is_dir():
+            self._say_gone()
+            return
+        self._grading = True
+        try:
+            verdict = graded(self.screen, self.lesson, stop=lambda: SAVED in self.events.queue)
+        finally:
+            self._grading = False
+        if SAVED not in self.events.queue:
+            self.verdict = verdict
+            self._close_page()
+
+    def hint(self) -> None:
+        """Show the next hint."""
+        self.screen.clear()
+        if self.verdict:
+            self.screen.lines(hints.next_hint(self.course, self.lesson, self.verdict, self.screen.paper))
+        self._show_keys()
+
+    def go_on(self) -> None:
+        """Lay the next lesson out, if need be, and watch it; ask once more where this one is not passed."""
+        following = guide.following(self.course, self.lesson)
+        if following is None:
+            self.screen.line("  This is the last lesson.")
+        elif not self._passed and not self._warned:
+            self._warned = True
+            self.screen.line("  This lesson is not passed yet. n again goes on all the same.")
+        else:
+            self._change_to(following)
+
+    def list(self) -> None:
+        """Show the lessons."""
+        self.screen.clear()
+        self.screen.lines(guide.overview(self.course, self.lesson, self.screen.paper))
+        self._show_keys()
+
+    def diff(self) -> None:
+        """Show the learner's files beside the solution's."""
+        self.screen.clear()
+        if not self.lesson.work.is_dir():
+            self._say_gone()
+            return
+        show_differences(self.course, self.lesson, self.screen)
+        self._show_keys()
+
+    @property
+    def _passed(self) -> bool:
+        return self.verdict is not None and self.verdict.status == PASS
+
+    def _change_to(self, lesson: Lesson) -> None:
+        self._saves.close()
+        self.lesson, self.verdict = lesson, None
+        layout.ensure_work(self.course, lesson)
+        self._saves = self._look()
+        self._warm_up()
+        self.grade()
+
+    def _forget_saves(self) -> None:
+        """Drop the saves that the coming run will see; keep the keys."""
+        with self.events.mutex:
+            kept = [event for event in self.events.queue if event != SAVED]
+            self.events.queue.clear()
+            self.events.queue.extend(kept)
+
+    # What is written
+
+    def _say_gone(self) -> None:
+        self.verdict = None
+        self.screen.say(f"work/{self.lesson.name} is gone. Put it back, or press r: that lays the starter out again.")
+        self._show_keys()
+
+    def _close_page(self) -> None:
+        self.screen.line()
+        following = guide.following(self.course, self.lesson)
+        if self._passed and following:
+            self.screen.say(f"Passed. n goes on to lesson {following.heading}.", "good")
+        elif self._passed:
+            self.screen.say("Passed, and it was the last lesson.", "good")
+        else:
+            self.screen.lines(guide.next_steps(self.lesson))
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        self.screen.line()
+        self.screen.line("  " + "   ".join(f"{key} {word}" for key, word in KEYS.items()), "dim")
+
+
+def show_differences(course: Course, lesson: Lesson, screen: Screen) -> None:
+    """Write how the learner's files differ from the solution."""
+    lines = list(compare.differences(course, lesson))
+    screen.lines(lines)
+    if not lines:
+        screen.line("There is no difference: your files are the solution's.", "good")
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM, and a terminal that is closed, end the block as ^C does, so that everything is put in order."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    names = ("SIGTERM", "SIGHUP", "SIGBREAK")
+    before = {name: signal.signal(getattr(signal, name), end) for name in names if hasattr(signal, name)}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
