@@ -7,9 +7,17 @@ from pathlib import Path, PurePosixPath
 from workshop import layout
 from workshop.course import Course, CourseError, Lesson
 from workshop.report import Line
-from workshop.screen import shown
+from workshop.screen import Screen, shown
 
 STYLES = {"---": "bold", "+++": "bold", "@@ ": "dim", "-": "bad", "+": "good"}
+
+
+def show_differences(course: Course, lesson: Lesson, screen: Screen) -> None:
+    """Write how the learner's files differ from the solution."""
+    lines = list(differences(course, lesson))
+    screen.lines(lines)
+    if not lines:
+        screen.line("There is no difference: your files are the solution's.", "good")
 
 
 def differences(course: Course, lesson: Lesson) -> Iterator[Line]:

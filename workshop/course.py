@@ -144,6 +144,11 @@ class Course:
         return {name: value for each in self.up_to(lesson) for name, value in each.env.items()}
 
 
+def course_at(folder: str | Path | None) -> Course:
+    """Return the course in `folder`; without one, the workshop's own."""
+    return Course(Path(folder)) if folder else Course.here()
+
+
 def _lesson(root: Path, file: Path) -> Lesson:
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))

@@ -22,11 +22,12 @@ class StartShelf(Protocol):
 
 
 @pytest.fixture
-def waiter() -> "Waiter":
+def waiter(request: pytest.FixtureRequest) -> "Waiter":
     """What all waiting in a step goes through."""
+    from workshop.grading import grading_of
     from workshop.testbed.waiting import Waiter
 
-    return Waiter()
+    return Waiter(hopeless=[lambda: grading_of(request.config).abandoned()])
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def start_shelf(request: pytest.FixtureRequest, waiter: "Waiter", tmp_path: Path
     def start(*, must_run: bool = True, **how: Any) -> Service:
         if reason := grading.never_starts.get(lesson.number):
             raise StepFailed(reason)
-        env = grading.course.env(lesson) | how.pop("env", {})
+        env = grading.env(lesson) | how.pop("env", {})
         service = Service(grading.folder(lesson), tmp_path, waiter=waiter, env=env, **how)
         services.append(service)
         if not service.ready and service.seen.stuck:

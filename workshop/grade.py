@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from workshop import verdict
-from workshop.course import Lesson
+from workshop.course import Course, Lesson
 from workshop.verdict import Verdict
 
 QUIET = ("-p", "no:cacheprovider", "-p", "no:junitxml", "--color=no")
@@ -27,8 +27,14 @@ def grade(lesson: Lesson, *options: str, steps: Sequence[str] = (), plugins: Seq
         file = Path(folder) / "verdict.json"
         said = io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            code = pytest.main([*targets, *QUIET, *options, "--verdict", str(file)], plugins)
+            code = pytest.main([*targets, *QUIET, *_home(lesson), *options, "--verdict", str(file)], plugins)
         found = verdict.read(file)
     if found is None:
         return Verdict(lesson.slug, message=f"The grader itself failed (pytest ended with {code}):\n{said.getvalue()}")
     return found
+
+
+def _home(lesson: Lesson) -> tuple[str, ...]:
+    """Where pytest finds its settings and the lessons, for a lesson of another course than the workshop's own."""
+    house = Course.here().root
+    return () if lesson.root == house else ("-c", str(house / "pyproject.toml"), "--course", str(lesson.root))

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from workshop import layout, verdict
-from workshop.course import Course, Lesson
+from workshop.course import Lesson, course_at
 from workshop.progress import Progress
+from workshop.report import PARTS
 from workshop.testbed.reason import Reason, StepFailed
 from workshop.verdict import StepResult, Verdict
 
@@ -23,13 +24,15 @@ class Grading:
     """Knows what is graded; collects the results."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self.course = Course.here()
+        self.course = course_at(config.getoption("course"))
         self.config = config
         self.results: dict[int, Verdict] = {}
         self._folders: dict[int, Path] = {}
         self._temporary: list[Path] = []
         self._whole: set[int] = set()
         self._cold: dict[int, ColdStart] = {}
+        self.abandoned: Callable[[], bool] = lambda: False
+        """Whether nobody needs the verdict any more; a run that is abandoned waits for nothing and leaves nothing."""
         self.never_starts: dict[int, Reason] = {}
         """Services whose import does not end; waiting for it once is enough."""
 
@@ -60,6 +63,15 @@ class Grading:
         self._temporary.append(folder)
         layout.lay_out(state(self.course, lesson), folder / lesson.name)
         return folder / lesson.name
+
+    def service_of(self, lesson: Lesson) -> Lesson:
+        """The lesson whose service is graded: the steps' own, unless `--service-of` names a later one."""
+        later = self.config.getoption("service_of")
+        return self.course.lesson(later) if later else lesson
+
+    def env(self, lesson: Lesson) -> dict[str, str]:
+        """The environment variables that the graded service needs."""
+        return self.course.env(self.service_of(lesson))
 
     def place(self, lesson: Lesson) -> str:
         """The graded folder, in words."""
@@ -98,7 +110,8 @@ class Grading:
         """
         chosen = [item.name for item in session.items if item.path.is_relative_to(self.course.root / "checks")]
         for lesson in self.course.lessons:
-            if lesson.steps and all(step.name in chosen for step in lesson.steps):
+            whole = lesson.steps and all(step.name in chosen for step in lesson.steps)
+            if whole and self.service_of(lesson) is lesson:
                 self._whole.add(lesson.number)
         if len(self._whole) == 1 and len(session.items) == len(chosen):
             self._cold_start(self.course.lesson(next(iter(self._whole))))
@@ -107,7 +120,7 @@ class Grading:
         from workshop.cold import ColdStart
 
         if lesson.number not in self._cold:
-            self._cold[lesson.number] = ColdStart(self.folder(lesson), self.course.env(lesson))
+            self._cold[lesson.number] = ColdStart(self.folder(lesson), self.env(lesson))
         return self._cold[lesson.number]
 
     def verdicts(self) -> Iterator[tuple[Lesson, Verdict]]:
@@ -118,12 +131,14 @@ class Grading:
     def finish(self) -> None:
         """Give each complete lesson its cold start, and write the verdicts."""
         for lesson, found in self.verdicts():
-            if found.complete and found.first_failure is None:
+            if self.abandoned():
+                return
+            if found.complete and found.first_failure is None and self.service_of(lesson) is lesson:
                 found.message = self._cold_start(lesson).trouble()
                 found.cold = not found.message
             if file := self.config.getoption("verdict"):
                 verdict.write(found, Path(self.config.invocation_params.dir, file))
-            if self.of_learner:
+            if self.of_learner and not self.abandoned():
                 self._remember(lesson, found)
 
     def _remember(self, lesson: Lesson, found: Verdict) -> None:
@@ -154,7 +169,7 @@ def step_result(item: pytest.Item, report: pytest.TestReport, error: BaseExcepti
     result = StepResult(item.name, fact, verdict.PASS if report.passed else verdict.FAIL, seconds=report.duration)
     if isinstance(error, StepFailed):
         result.reason = asdict(error.reason)
-        result.message = "\n".join(f"{name}: {text}" for name, text in result.reason.items())
+        result.message = "\n".join(f"{label}: {result.reason[part]}" for part, label in PARTS.items())
     elif isinstance(error, AssertionError):
         result.message = str(error)
     elif error is not None:

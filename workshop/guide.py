@@ -9,7 +9,7 @@ from workshop.course import Course, CourseError, Lesson
 from workshop.progress import Progress
 from workshop.report import Line, Paper
 from workshop.screen import shown
-from workshop.verdict import PASS
+from workshop.verdict import PASS, Verdict
 
 
 def current(course: Course) -> Lesson:
@@ -65,7 +65,8 @@ def _row(course: Course, lesson: Lesson, here: Lesson, passed: bool, width: int,
     sign = paper.mark(PASS).strip() if passed else ""
     heading = textwrap.shorten(paper.text(lesson.heading), width, placeholder=" ...")
     style = "bold" if arrow else "good" if passed else ""
-    return Line(f"  {arrow:2} {sign:2} {heading:{width}} {steps_passed(course, lesson):>10}  {lesson.minutes:>7}", style)
+    steps = steps_passed(course, lesson)
+    return Line(f"  {arrow:2} {sign:2} {heading:{width}} {steps:>10}  {lesson.minutes:>7}", style)
 
 
 def steps_passed(course: Course, lesson: Lesson) -> str:
@@ -77,11 +78,11 @@ def steps_passed(course: Course, lesson: Lesson) -> str:
     return f"{sum(step.status == PASS and step.name in names for step in found.steps)} of {len(names)}"
 
 
-def is_stale(course: Course, lesson: Lesson) -> bool:
-    """Tell whether the kept verdict is older than what the learner saved last, is incomplete, or is not there."""
+def kept_verdict(course: Course, lesson: Lesson) -> Verdict | None:
+    """Return the verdict on the learner's folder as it is now; None when it has changed since, or was never graded."""
     file = verdict.results_file(course, lesson)
     found = verdict.read(file)
     if found is None or found.lesson != lesson.slug or not (found.complete or found.first_failure):
-        return True
+        return None
     saved = [path.stat().st_mtime for path in layout.files_in(lesson.work).values()]
-    return max(saved, default=0.0) > file.stat().st_mtime
+    return found if saved and max(saved) < file.stat().st_mtime else None

@@ -24,8 +24,7 @@ def keys_pressed(tell: Tell) -> Iterator[None]:
     The terminal is afterwards as it was before, however the block ends.
     """
     stop = threading.Event()
-    read = _read_windows if sys.platform == "win32" else _read_posix
-    thread = threading.Thread(target=read, args=(tell, stop), name="keys", daemon=True)
+    thread = threading.Thread(target=_read, args=(tell, stop), name="keys", daemon=True)
     with _key_by_key():
         thread.start()
         try:
@@ -42,7 +41,7 @@ if sys.platform == "win32":
     def _key_by_key() -> Iterator[None]:
         yield  # msvcrt reads single keys as it is
 
-    def _read_windows(tell: Tell, stop: threading.Event) -> None:
+    def _read(tell: Tell, stop: threading.Event) -> None:
         while not stop.is_set():
             if not msvcrt.kbhit():
                 time.sleep(LOOK / 2)
@@ -75,7 +74,7 @@ else:
             with contextlib.suppress(termios.error):  # the terminal may be gone
                 termios.tcsetattr(terminal, termios.TCSANOW, before)
 
-    def _read_posix(tell: Tell, stop: threading.Event) -> None:
+    def _read(tell: Tell, stop: threading.Event) -> None:
         terminal = sys.stdin.fileno()
         while not stop.is_set():
             if not select.select([terminal], [], [], LOOK)[0]:

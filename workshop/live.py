@@ -8,14 +8,16 @@ import pytest
 from workshop import report
 from workshop.course import Lesson
 from workshop.grade import grade
+from workshop.grading import grading_of
+from workshop.report import Line
 from workshop.screen import Bar, Screen, shown
-from workshop.verdict import StepResult, Verdict
+from workshop.verdict import PASS, StepResult, Verdict
 
 Stop = Callable[[], bool]
 
 
 class _Listener:
-    """Hears from pytest what becomes of each step, and may end the run between two of them."""
+    """Hears from pytest what becomes of each step; may end the run."""
 
     def __init__(self, tell: Callable[[StepResult], None], stop: Stop) -> None:
         self.tell = tell
@@ -25,12 +27,14 @@ class _Listener:
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self.session = session
+        grading_of(session.config).abandoned = self.stop
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         step: dict[str, Any] | None = getattr(report, "step", None)
         if step and step["result"]["name"] not in self._seen:
             self._seen.add(step["result"]["name"])
-            self.tell(StepResult(**step["result"]))
+            if not self.stop():
+                self.tell(StepResult(**step["result"]))
         if self.stop():
             self.session.shouldstop = "asked to"
 
@@ -41,14 +45,13 @@ class _Listener:
 def graded(screen: Screen, lesson: Lesson, *, stop: Stop = lambda: False, show: bool = True) -> Verdict:
     """Grade the learner's folder and return the verdict; show it, step by step, unless told not to.
 
-    `stop` is asked after each step; when it answers True the run ends there, and the verdict is not complete.
+    `stop` is asked time and again; when it answers True the run ends at once, and what is returned means nothing.
     Raises KeyboardInterrupt when the run was interrupted.
     """
-    total = len(lesson.steps)
     if show:
         screen.lines(report.heading(lesson, shown(lesson.work), screen.paper))
-    with screen.bar("grading", total) as bar:
-        listener = _Listener(_teller(screen, bar, total, show), stop)
+    with screen.bar("grading", len(lesson.steps)) as bar:
+        listener = _Listener(_Teller(screen, bar, show), stop)
         verdict = grade(lesson, "-s", plugins=[listener])
     if listener.interrupted:
         raise KeyboardInterrupt
@@ -59,11 +62,21 @@ def graded(screen: Screen, lesson: Lesson, *, stop: Stop = lambda: False, show: 
     return verdict
 
 
-def _teller(screen: Screen, bar: Bar, total: int, show: bool) -> Callable[[StepResult], None]:
-    def tell(step: StepResult) -> None:
-        if show:
-            screen.lines([report.step_line(step, screen.paper)])
-        if bar.step() == total:
-            bar.say("starting Shelf once more, in a fresh process")
+class _Teller:
+    """Writes a line for each step; below them, while the others still run, the first failure in full."""
 
-    return tell
+    def __init__(self, screen: Screen, bar: Bar, show: bool) -> None:
+        self.screen = screen
+        self.bar = bar
+        self.show = show
+        self._failed = False
+
+    def __call__(self, step: StepResult) -> None:
+        paper = self.screen.paper
+        if self.show:
+            self.screen.lines([report.step_line(step, paper)])
+            if step.status != PASS and not self._failed:
+                self._failed = True
+                self.bar.below([Line(""), *report.failure(step, paper)])
+        if self.bar.step() and not self._failed:
+            self.bar.say("starting Shelf once more, in a fresh process")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from workshop.course import Course, CourseError
+from workshop.course import Course, CourseError, course_at
 from workshop.fixtures import shelf, start_shelf, waiter, web
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--solution", action="store_true", help="grade the solution instead of work/")
     group.addoption("--starter", action="store_true", help="grade the starter instead of work/")
     group.addoption("--path", metavar="DIR", help="grade the service in this folder instead of work/")
+    group.addoption("--service-of", metavar="LESSON", help="with --path: the folder is of this later lesson")
+    group.addoption("--course", metavar="DIR", help="grade by the lessons in this folder instead of the workshop's own")
     group.addoption("--verdict", metavar="FILE", help="also write the verdict, as JSON, to this file")
     group.addoption("--traceback", action="store_true", help="show tracebacks, and all that the service printed")
 
@@ -32,13 +34,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     found = re.search(r"checks[/\\]lesson_(\d\d)", " ".join([*args, str(early_config.invocation_params.dir)]))
     spread = any(re.match(r"-n\W*[^0\s]|--numprocesses|--collect-only|--co$", arg) for arg in args)
     if found and not spread:
-        _warm_up(int(found[1]))
+        _warm_up(course_at(early_config.known_args_namespace.course), int(found[1]))
 
 
-def _warm_up(number: int) -> None:
+def _warm_up(course: Course, number: int) -> None:
     from workshop.testbed.process import warm_up
 
-    course = Course.here()
     try:
         warm_up(course.preload(course.lesson(number)))
     except CourseError as error:
@@ -105,4 +106,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     grading = grading_of(session.config)
     if not hasattr(session.config, "workerinput"):
         grading.finish()
+        if session.exitstatus == pytest.ExitCode.OK and any(found.cold is False for _, found in grading.verdicts()):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
     grading.clean_up()

@@ -65,7 +65,7 @@ def summary(lesson: Lesson, verdict: Verdict, paper: Paper) -> Iterator[Line]:
     yield Line("")
     first = verdict.first_failure
     if first:
-        yield from _failure(first, paper)
+        yield from failure(first, paper)
         yield from _others(verdict, first, paper)
     elif verdict.cold is False:
         yield from _wrapped("Not passed yet", verdict.message, paper)
@@ -73,7 +73,8 @@ def summary(lesson: Lesson, verdict: Verdict, paper: Paper) -> Iterator[Line]:
     yield from _closing(lesson, verdict, first, paper)
 
 
-def _failure(step: StepResult, paper: Paper) -> Iterator[Line]:
+def failure(step: StepResult, paper: Paper) -> Iterator[Line]:
+    """A step that did not pass, in full."""
     yield Line(f"  {paper.mark(step.status)} {paper.text(step.fact)}", "bad")
     yield Line("")
     if step.reason:

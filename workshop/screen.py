@@ -3,11 +3,10 @@
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.text import Text
 
@@ -36,7 +35,7 @@ class Screen:
 
     def line(self, text: str = "", style: str = "") -> None:
         """Write one line, as it is; a terminal breaks it where it must."""
-        self.console.print(Text(self.paper.text(text), STYLES[style]), soft_wrap=True)
+        self.console.print(self.rendered([Line(text, style)]), soft_wrap=True)
 
     def lines(self, lines: Iterable[Line]) -> None:
         """Write several lines."""
@@ -54,40 +53,50 @@ class Screen:
         else:
             self.line()
 
-    @contextmanager
-    def bar(self, words: str, total: int | None = None) -> Iterator["Bar"]:
-        """Show a progress bar for as long as the block runs; without a total, a sign that something is going on."""
+    def bar(self, words: str, total: int | None = None) -> "Bar":
+        """Return a progress bar, shown for as long as its block runs; without a total, a sign that work goes on."""
+        return Bar(self, words, total)
+
+    def rendered(self, lines: Iterable[Line]) -> Text:
+        """Return several lines in one piece."""
+        return Text("\n").join(Text(self.paper.text(line.text), STYLES[line.style]) for line in lines)
+
+
+class Bar(Progress):
+    """A progress bar on a screen, with lines below it; it vanishes when its block ends."""
+
+    def __init__(self, screen: Screen, words: str, total: int | None) -> None:
+        self._screen = screen
+        self._below = Text()
+        self._left = total or 0
         measure = [BarColumn(bar_width=24), MofNCompleteColumn()] if total else []
-        columns = [TextColumn(" "), SpinnerColumn("line"), TextColumn("{task.description}"), *measure]
-        progress = Progress(
-            *columns,
-            console=self.console,
+        super().__init__(
+            *(TextColumn(" "), SpinnerColumn("line"), TextColumn("{task.description}"), *measure),
+            console=screen.console,
             transient=True,
-            disable=not self.interactive,
+            disable=not screen.interactive,
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        with progress:
-            yield Bar(progress, words, total)
+        self._task = self.add_task(words, total=total)
 
+    def get_renderable(self) -> RenderableType:
+        """The bar, and what was put below it."""
+        return Group(super().get_renderable(), self._below) if self._below else super().get_renderable()
 
-class Bar:
-    """A progress bar on a screen."""
+    def below(self, lines: Iterable[Line]) -> None:
+        """Put lines below the bar."""
+        self._below = self._screen.rendered(lines)
 
-    def __init__(self, progress: Progress, words: str, total: int | None) -> None:
-        self._progress = progress
-        self._task = progress.add_task(words, total=total)
-        self._done = 0
-
-    def step(self) -> int:
-        """Move on by one; return how many are done."""
-        self._progress.advance(self._task)
-        self._done += 1
-        return self._done
+    def step(self) -> bool:
+        """Move on by one; tell whether that was the last."""
+        self.advance(self._task)
+        self._left -= 1
+        return self._left == 0
 
     def say(self, words: str) -> None:
         """Change the words before the bar."""
-        self._progress.update(self._task, description=words)
+        self.update(self._task, description=words)
 
 
 def paragraph(text: str, paper: Paper, style: str = "", indent: str = "  ") -> Iterator[Line]:

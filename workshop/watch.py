@@ -1,10 +1,7 @@
 """Save, grade, show; and keys."""
 
 import queue
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable
 
 from workshop import compare, guide, hints, layout
 from workshop.course import Course, Lesson
@@ -12,11 +9,13 @@ from workshop.keys import keys_pressed
 from workshop.live import graded
 from workshop.saves import Saves
 from workshop.screen import Screen
+from workshop.signals import terminable
 from workshop.testbed.process import warm_up
 from workshop.verdict import PASS, Verdict
 
 SAVED = "saved"
 KEYS = {"h": "hint", "n": "next", "l": "list", "r": "rerun", "d": "diff", "q": "quit"}
+ENDS_A_RUN = "qrn"
 TICK = 0.5
 """Seconds after which a wait looks up, since on Windows ^C does not end it."""
 
@@ -30,11 +29,10 @@ class Watch:
         self.screen = screen
         self.events: queue.Queue[str] = queue.Queue()
         self.verdict: Verdict | None = None
-        self._grading = False
         self._warned = False
         self._actions: dict[str, Callable[[], None]] = {
             SAVED: self.grade,
-            "r": self.grade,
+            "r": self.rerun,
             "h": self.hint,
             "n": self.go_on,
             "l": self.list,
@@ -49,7 +47,7 @@ class Watch:
         self._warm_up()
         self._saves = self._look()
         try:
-            with _terminable(), keys_pressed(self.press):
+            with terminable(), keys_pressed(self.press):
                 self.grade()
                 while (event := self._next_event()) != "q":
                     self._actions.get(event, lambda: None)()
@@ -59,10 +57,8 @@ class Watch:
             self._saves.close()
 
     def press(self, key: str) -> None:
-        """Take a key, from any thread; q ends a run that is under way."""
+        """Take a key, from any thread."""
         self.events.put(key)
-        if key == "q" and self._grading:
-            signal.raise_signal(signal.SIGINT)
 
     def _look(self) -> Saves:
         return Saves(self.lesson.work, lambda: self.events.put(SAVED))
@@ -80,21 +76,22 @@ class Watch:
     # What the keys do
 
     def grade(self) -> None:
-        """Grade the lesson and show the verdict; a save meanwhile ends the run, since another one follows."""
+        """Grade the lesson and show the verdict; a save meanwhile ends the run, since it starts another one."""
         self._forget_saves()
         self._warned = False
         self.screen.clear()
         if not self.lesson.work.is_dir():
             self._say_gone()
             return
-        self._grading = True
-        try:
-            verdict = graded(self.screen, self.lesson, stop=lambda: SAVED in self.events.queue)
-        finally:
-            self._grading = False
-        if SAVED not in self.events.queue:
+        verdict = graded(self.screen, self.lesson, stop=self._outdated)
+        if not self._outdated():
             self.verdict = verdict
             self._close_page()
+
+    def rerun(self) -> None:
+        """Grade again; lay the starter out first where the folder is gone."""
+        layout.ensure_work(self.course, self.lesson)
+        self.grade()
 
     def hint(self) -> None:
         """Show the next hint."""
@@ -126,7 +123,7 @@ class Watch:
         if not self.lesson.work.is_dir():
             self._say_gone()
             return
-        show_differences(self.course, self.lesson, self.screen)
+        compare.show_differences(self.course, self.lesson, self.screen)
         self._show_keys()
 
     @property
@@ -140,6 +137,10 @@ class Watch:
         self._saves = self._look()
         self._warm_up()
         self.grade()
+
+    def _outdated(self) -> bool:
+        """Whether a save or a key makes the run that is under way pointless; what waits is done right after it."""
+        return any(event in self.events.queue for event in (SAVED, *ENDS_A_RUN))
 
     def _forget_saves(self) -> None:
         """Drop the saves that the coming run will see; keep the keys."""
@@ -169,27 +170,3 @@ class Watch:
     def _show_keys(self) -> None:
         self.screen.line()
         self.screen.line("  " + "   ".join(f"{key} {word}" for key, word in KEYS.items()), "dim")
-
-
-def show_differences(course: Course, lesson: Lesson, screen: Screen) -> None:
-    """Write how the learner's files differ from the solution."""
-    lines = list(compare.differences(course, lesson))
-    screen.lines(lines)
-    if not lines:
-        screen.line("There is no difference: your files are the solution's.", "good")
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Let SIGTERM, and a terminal that is closed, end the block as ^C does, so that everything is put in order."""
-
-    def end(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    names = ("SIGTERM", "SIGHUP", "SIGBREAK")
-    before = {name: signal.signal(getattr(signal, name), end) for name in names if hasattr(signal, name)}
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)

@@ -59,7 +59,7 @@ WAITING = [
         name="runs the blocking call before it gets to a thread",
         files={PAGES: BLOCKING.format(text="await asyncio.to_thread(download(url))")},
         caught_by="test_health_answers_while_a_page_is_awaited",
-        says="await asyncio.to_thread(download(url))",
+        says="the event loop stands still at shelf/pages.py",
     ),
     Mistake(
         name="lets one page be fetched at a time, to be on the safe side",
@@ -115,7 +115,7 @@ WAITING = [
             ),
         ],
         caught_by="test_health_answers_while_a_snapshot_is_printed",
-        says="the words of the page as the body of the answer",
+        says="the route answers before",
     ),
 ]
 

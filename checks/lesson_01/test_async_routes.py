@@ -8,7 +8,7 @@ from workshop.testbed import because
 CHECK = "/api/bookmarks/check/"
 SNAPSHOT = "/api/bookmarks/snapshot/"
 GATHERING = 8.0
-"""Seconds in which requests must have come together. After ten Shelf itself gives a page up, and the count blurs."""
+"""Seconds to wait for one more visitor of the pages. After ten Shelf itself gives a page up, and the count blurs."""
 
 
 def test_health_answers_while_a_page_is_awaited(shelf, web, waiter):
@@ -60,7 +60,7 @@ def test_health_answers_while_a_snapshot_is_printed(shelf, web, waiter):
     assert "Fresh from the press." in printed.text, because(
         saw=f"The page says 'Fresh from the press.', and {printed}",
         expected="the words of the page as the body of the answer.",
-        cause="the route sends something other than what `print_page` returns.",
+        cause="the route answers before the press has printed, or with something that `print_page` did not return.",
         look="`snapshot` in shelf/main.py.",
     )
     shelf.get(SNAPSHOT, params={"url": web.refused()}).expect(502, about="Nobody listens where the page should be.")
@@ -70,16 +70,17 @@ def test_health_answers_while_a_snapshot_is_printed(shelf, web, waiter):
 
 
 def many_wait_together(number, shelf, web, waiter):
-    """Let so many checks wait, each for a page of its own; fail the step unless all wait at once and get their page."""
-    pages = {f"Page {n}": web.page(f"Page {n}").hold() for n in range(number)}
-    checks = [shelf.start("GET", CHECK, params={"url": page.url}) for page in pages.values()]
-
-    assert all_wait(waiter, web, checks) or shelf.gone, because(
-        saw=f"{web.most_inside} of {number} pages were being fetched at the same time.{shelf.standstill}",
-        expected=f"all {number}: each check only waits.",
-        cause=why_no_more_than(web.most_inside),
-        look="shelf/pages.py, and 'Three ways to wait' in the lesson.",
-    )
+    """Send so many checks to wait, each for a page of its own; fail the step unless all wait, and get their page."""
+    pages = {f"Page {n}": web.page(f"Page {n}").hold() for n in range(1, number + 1)}
+    checks = []
+    for page in pages.values():
+        checks.append(shelf.start("GET", CHECK, params={"url": page.url}))
+        assert all_wait(waiter, web, checks) or shelf.gone, because(
+            saw=f"{web.inside} of {number} pages were being fetched at the same time.{shelf.standstill}",
+            expected=f"all {number}: each check only waits.",
+            cause=why_no_more_than(web.inside),
+            look="shelf/pages.py, and 'Three ways to wait' in the lesson.",
+        )
     for page in pages.values():
         page.release()
     for name, check in zip(pages, checks, strict=True):

@@ -117,7 +117,7 @@ def unreadable(web):
         "leads to itself": circle.url,
         "leads to an address that is none": web.redirect("http://[").url,
         "is a file of the server": "file:///etc/hosts",
-        "has an address that is none": "http://127.0.0.1:99999/",
+        "has an address without a host": "http://",
     }
 
 

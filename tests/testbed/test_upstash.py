@@ -24,7 +24,7 @@ from upstash_redis.errors import UpstashError
 from workshop.testbed.upstash import NONSENSE, Upstash
 
 GUARD = 10.0
-NO_JSON = [b"", b"not json", b"\xff\xfe\xfd", b"[" * 100_000, b'["GET", NaN]', b'["GET", "\\ud800"]']
+NO_JSON = [b"", b"not json", b"\xff\xfe\xfd", b"[" * 100_000, b'["GET", NaN]', b'["SET", "k", "\\udc80"]']
 NO_COMMAND = [b"null", b"true", b"1", b"1.5", b'"GET"', b"{}", b"[]", b"[null]", b"[1]", b"[true]", b"[[[]]]", b"[{}]"]
 BAD_COMMAND = [
     b'["GET", null]',
@@ -158,7 +158,7 @@ CONVERSATIONS = {
         call(None, "get", "kept"),
     ],
     "scripts": [
-        call([1, "é", None, ["x"]], "eval", "return {1, ARGV[1], false, {'x'}}", ["k"], ["é"]),
+        call([1, "é", None, ["E x"]], "eval", "return {1, ARGV[1], false, {{err='E x'}}}", ["k"], ["é"]),
         call("v", "eval", "redis.call('SET', KEYS[1], ARGV[1]) return redis.call('GET', KEYS[1])", ["k"], ["v"]),
         call("e0e1f9fabfc9d4800c877a703b823ac0578ff8db", "script_load", "return 1"),
         call(1, "evalsha", "e0e1f9fabfc9d4800c877a703b823ac0578ff8db", [], []),
@@ -349,7 +349,7 @@ def test_a_command_may_be_a_path(upstash, http):
     assert http.get("/set/a%2Fb/c%20d").json() == {"result": "OK"}
     assert http.get("/get/a%2Fb").json() == {"result": "c d"}
     assert http.post("/set/k?EX=100&NX", content="v").json() == {"result": "OK"}
-    assert http.get("/get").status_code == 400
+    assert [http.get(path).status_code for path in ("/get", "/%FF/k", "/pipeline/k", "//", "/get%20k")] == [400] * 5
     assert httpx2.get(f"{upstash.url}/get/k?_token={upstash.token}", trust_env=False).json() == {"result": "v"}
     assert upstash.commands[2] == ["set", "k", "v", "EX", "100", "NX"]
 

@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 
 from workshop import layout
 from workshop.course import Course, Lesson
-from workshop.gate.definitions import TODO, Definition, definitions
 from workshop.gate.defect import Defect, UnreadableError, parsed, shown
+from workshop.gate.definitions import TODO, Definition, definitions
 from workshop.layout import State
 
 

@@ -16,8 +16,8 @@ AT_LEAST = 2
 def defects(course: Course, lesson: Lesson) -> Iterator[Defect]:
     """Yield what is wrong with the overlays themselves."""
     if len(lesson.alternatives) < AT_LEAST:
-        place = shown(course.root, lesson.checks / "alternatives")
-        yield Defect(place, f"it holds {len(lesson.alternatives)}; a lesson has at least {AT_LEAST} other right answers.")
+        text = f"it holds {len(lesson.alternatives)} alternatives; a lesson has at least {AT_LEAST}."
+        yield Defect(shown(course.root, lesson.checks / "alternatives"), text)
     solved = layout.solved(course, lesson)
     for folder in lesson.alternatives:
         overlay = layout.files_in(folder)

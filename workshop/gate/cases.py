@@ -1,10 +1,10 @@
 """Cases: what has to be run to be judged, each in a worker process and a folder of its own."""
 
-import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from unittest import mock
+
+import pytest
 
 from workshop import layout
 from workshop.course import Course, Lesson, Step
@@ -86,16 +86,16 @@ class StepsCase(Case):
         except StaleEditError as error:
             return [Defect(self.place, f"{error}\nThe solution changed; write the edit anew.")]
         options = ["--path", str(service), "--basetemp", str(folder / "steps"), "--service-of", self.lesson.name]
-        with _noting_failed_starts() as failed_starts:
-            verdict = grade(self.of, *options, steps=[step.name for step in self.steps])
-        outcome = Outcome(verdict, failed_starts)
-        return [*self._not_graded(verdict), *self.judge(self, outcome)]
+        starts = _StartWatcher()
+        verdict = grade(self.of, *options, steps=[step.name for step in self.steps], plugins=[starts])
+        return [*self._not_graded(verdict), *self.judge(self, Outcome(verdict, starts.said))]
 
     def _not_graded(self, verdict: Verdict) -> Iterator[Defect]:
         missing = [step for step in self.steps or self.of.steps if not verdict.step(step.name)]
         if missing:
             names = ", ".join(step.name for step in missing)
-            yield Defect(self.place, f"{self.title} could not be verified: {names} did not run. {verdict.message}".rstrip())
+            text = f"{self.title} could not be verified: {names} did not run. {verdict.message}"
+            yield Defect(self.place, text.rstrip())
 
     def files(self) -> set[Path]:
         """Return the steps, the machinery that runs and judges them, and the lock."""
@@ -107,23 +107,19 @@ class StepsCase(Case):
     def details(self) -> str:
         """Return which steps, which mistake, and the variables of the service."""
         course = Course(self.lesson.root)
-        names = [step.name for step in self.steps]
-        return repr((self.title, self.of.name, names, self.mistake, course.env(self.lesson), course.preload(self.lesson)))
+        service = course.env(self.lesson), course.preload(self.lesson)
+        return repr((self.title, self.of.name, [step.name for step in self.steps], self.mistake, service))
 
 
-@contextlib.contextmanager
-def _noting_failed_starts() -> Iterator[list[str]]:
-    """Collect what is said of services that do not start, wherever it is said."""
-    from workshop.testbed import explain_start, service
-    from workshop.testbed.reason import Reason
+class _StartWatcher:
+    """Pytest plugin: what is said of each service that does not start."""
 
-    found: list[str] = []
-    tell = explain_start.no_start
+    def __init__(self) -> None:
+        self.said: list[str] = []
 
-    def note(which: service.Service) -> Reason:
-        reason = tell(which)
-        found.append(reason.saw)
-        return reason
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> None:
+        """Look at the services of a step before they are closed."""
+        from workshop.testbed.explain_start import no_start
 
-    with mock.patch.object(explain_start, "no_start", note), mock.patch.object(service, "no_start", note):
-        yield found
+        self.said += [no_start(service).saw for service in getattr(item, "services", []) if not service.ready]

@@ -81,7 +81,5 @@ def _judge(case: StepsCase, outcome: Outcome) -> Iterator[Defect]:
     elif result.reason["saw"] in outcome.failed_starts and words not in folded(result.reason["saw"]):
         yield Defect(case.place, f'"{mistake.name}" is caught only because the service does not start: {said(result)}')
     elif words not in folded("\n".join(result.reason.values())):
-        yield Defect(
-            case.place,
-            f'"{mistake.name}" is caught by {step.name}, but not with the words "{mistake.says}". It said: {said(result)}',
-        )
+        text = f'"{mistake.name}" is caught by {step.name}, but not with the words "{mistake.says}".'
+        yield Defect(case.place, f"{text}\nThe step said: {said(result)}")

@@ -21,7 +21,8 @@ class Bar(Watcher):
     """A progress bar that names the case which began last; none where the output is no terminal."""
 
     def __init__(self, console: Console) -> None:
-        columns = (BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+        what = TextColumn("{task.description}", markup=False)
+        columns = (BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), what)
         self._progress = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
         self._task = self._progress.add_task("reading the lessons", total=None)
 

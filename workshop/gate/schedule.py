@@ -43,7 +43,7 @@ def run(
     # The longest queue first: nobody should wait for it in the end.
     queues.sort(key=len, reverse=True)
     number = max(1, min(jobs or os.cpu_count() or 1, len(queues)))
-    prepare = partial(_prepare, course.preload(course.lessons[-1]))
+    prepare = partial(prepare, course.preload(course.lessons[-1]))
     with Workers(number, prepare) as workers, ThreadPoolExecutor(number) as threads:
         futures = [threads.submit(_run_queue, members, workers, watcher, seconds) for members in queues]
         return _gathered(futures, threads, workers)
@@ -63,7 +63,8 @@ def _gathered(
     return found
 
 
-def _prepare(preload: list[str]) -> None:
+def prepare(preload: list[str]) -> None:
+    """Make a worker process warm: have a parent import `preload` for the services, and import pytest."""
     warm_up(preload)
     import workshop.grade  # noqa: F401 - while the warm parent imports the libraries
 

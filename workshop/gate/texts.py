@@ -91,7 +91,7 @@ def _link_leads_somewhere(file: Path, target: str, text: markdown.Text) -> bool:
 def _house_path(word: str) -> str:
     """Return the path of the house that a word of code names, if it names one; `NN` and the like stand for many."""
     word = re.sub(r":\d+$", "", word.strip("\"'()[],;").rstrip(".:"))
-    return word if HOUSE.fullmatch(word) and "NN" not in word and "..." not in word else ""
+    return word if HOUSE.fullmatch(word) and not re.search(r"NN|/N\b|\.\.\.", word) else ""
 
 
 def _exists(course: Course, lesson: Lesson, name: str) -> bool:

@@ -100,7 +100,11 @@ class Service:
         threading.Thread(target=self._listen, name="testbed-events", daemon=True).start()
         self.clients: list[Client] = []
         self.waiter.hopeless.append(self.in_vain)
-        self._await_start()
+        try:
+            self._await_start()
+        except BaseException:  # ^C: nobody else knows of the process yet
+            self.close()
+            raise
 
     # Starting and ending
 

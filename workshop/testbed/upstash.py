@@ -201,8 +201,16 @@ class Upstash:
         from uvicorn.server import ServerState
 
         # uvicorn's own Server takes 0.2 s to stop and waits for requests that hang; its protocol alone does neither.
-        quiet: Any = {"lifespan": "off", "ws": "none", "log_config": None, "access_log": False}
-        config = Config(self._app, interface="asgi3", proxy_headers=False, timeout_keep_alive=600, **quiet)
+        config = Config(
+            self._app,
+            interface="asgi3",
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            timeout_keep_alive=600,
+        )
         config.load()
         state = self._state = ServerState()
         self._server = await self._loop.create_server(
@@ -327,7 +335,9 @@ def _value(value: Any, *, encoded: bool) -> Any:
         return value
     if isinstance(value, list):
         return [_value(each, encoded=encoded) for each in value]
-    raw = value if isinstance(value, bytes) else _told(value).encode()
+    if isinstance(value, Exception):  # a script may put errors into a list
+        value = _told(value)
+    raw = value if isinstance(value, bytes) else str(value).encode()
     return base64.b64encode(raw).decode() if encoded and raw != b"OK" else raw.decode(errors="replace")
 
 

@@ -35,7 +35,7 @@ async def fetch_page(url: str) -> Page:
         async with aiohttp.ClientSession(timeout=timeout) as client, client.get(url) as answer:
             text = await _read_html(answer)
     except TimeoutError as error:
-        raise PageError(f"it took longer than {PAGE_SECONDS:g} seconds") from error
+        raise PageError(f"it took longer than {PAGE_SECONDS:g} s") from error
     except (aiohttp.ClientError, OSError, ValueError) as error:
         raise PageError("it cannot be reached") from error
     return parse_page(url, text, base=str(answer.url))

@@ -1,0 +1,181 @@
+"""The commands: parse, call, print."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from workshop.course import Course, CourseError, Lesson
+from workshop.guide import current, fresh, next_steps, overview
+from workshop.screen import Screen, at_a_terminal, prepare_streams, shown
+
+OF_USE = 2
+"""The exit code of an error of use."""
+
+app = typer.Typer(
+    add_completion=False,
+    help="""Build Shelf, one production backend, in graded lessons.
+
+    Without a command it takes you to your lesson and watches it: each time you save a file, you read which steps pass.
+    """,
+    epilog="""Lessons may be named 4, 04, lesson_04 or by their slug. Examples:
+
+    uv run workshop            go to your lesson and watch it
+
+    uv run workshop start 4    begin lesson 4
+
+    uv run workshop hint       the next hint for the first step that fails
+    """,
+)
+Which = Annotated[str | None, typer.Argument(metavar="[N]", help="The lesson; without it, the one you are at.")]
+Given = Annotated[str, typer.Argument(metavar="N", help="The lesson.")]
+
+
+@app.callback(invoke_without_command=True)
+def workshop(
+    context: typer.Context,
+    lesson: Annotated[
+        str | None, typer.Option("--lesson", metavar="N", help="Watch this lesson, not the one you are at.")
+    ] = None,
+) -> None:
+    """Where am I: lay out the current lesson and watch it."""
+    if context.invoked_subcommand is not None:
+        return
+    course, chosen = _course_and_lesson(lesson)
+    screen = Screen()
+    if at_a_terminal():
+        from workshop.watch import Watch
+
+        Watch(course, chosen, screen).run()
+        return
+    from workshop.layout import ensure_work
+
+    ensure_work(course, chosen)
+    screen.line(f"You are at lesson {chosen.heading}.", "bold")
+    screen.lines(next_steps(chosen))
+
+
+@app.command("list")
+def list_() -> None:
+    """Show the lessons: what you passed, how many steps, how many minutes."""
+    course, here = _course_and_lesson(None)
+    screen = Screen()
+    screen.lines(overview(course, here, screen.paper))
+
+
+@app.command()
+def start(number: Given) -> None:
+    """Begin a lesson: lay it out in work/, on reference code. What is there is kept, never overwritten."""
+    _lay_out(number)
+
+
+@app.command()
+def reset(number: Which = None) -> None:
+    """Begin a lesson again: its starter in work/. What you wrote is kept."""
+    _lay_out(number)
+
+
+@app.command()
+def check(number: Which = None) -> None:
+    """Grade a lesson, as `pytest checks/lesson_NN` does."""
+    from workshop.live import graded
+    from workshop.verdict import PASS
+
+    _, lesson = _course_and_lesson(number)
+    verdict = graded(Screen(), lesson)
+    raise typer.Exit(0 if verdict.status == PASS else 1)
+
+
+@app.command()
+def hint(number: Which = None) -> None:
+    """Show the next hint for the first step that fails: a direction, then a tool, then the shape."""
+    from workshop import hints
+    from workshop.guide import kept_verdict
+    from workshop.live import graded
+
+    course, lesson = _course_and_lesson(number)
+    screen = Screen()
+    verdict = kept_verdict(course, lesson) or graded(screen, lesson, show=False)
+    screen.lines(hints.next_hint(course, lesson, verdict, screen.paper))
+
+
+@app.command()
+def diff(number: Which = None) -> None:
+    """Show your files beside the solution's: - is yours, + is the solution's."""
+    from workshop.compare import show_differences
+
+    course, lesson = _course_and_lesson(number)
+    show_differences(course, lesson, Screen())
+
+
+@app.command()
+def serve(
+    number: Which = None,
+    solution: Annotated[bool, typer.Option("--solution", help="Run the solved service, not yours.")] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port on 127.0.0.1.")] = 8000,
+) -> None:
+    """Run a lesson's service for your browser, until ^C."""
+    from workshop.serve import serve as run
+
+    course, lesson = _course_and_lesson(number)
+    raise typer.Exit(run(course, lesson, Screen(), solution=solution, port=port))
+
+
+@app.command()
+def doctor() -> None:
+    """Look whether everything is here that the workshop needs, and say how to mend what is not."""
+    from workshop.doctor import examinations, lines_of
+
+    screen, course, sound = Screen(), Course.here(), True
+    for name, examine in examinations():
+        with screen.bar(f"looking: {name}"):
+            finding = examine(course)
+        screen.lines(lines_of(finding, screen.paper))
+        sound = sound and not finding.mend
+    raise typer.Exit(0 if sound else 1)
+
+
+@app.command()
+def verify(
+    numbers: Annotated[list[str] | None, typer.Argument(metavar="[N]...", help="Lessons; without it, all.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also what no change can have touched.")] = False,
+    jobs: Annotated[int | None, typer.Option(min=1, help="How many at the same time.")] = None,
+) -> None:
+    """For authors: is the course sound? Solutions pass, starters fail, each mistake is caught."""
+    from workshop.verify import verify as run
+
+    course = Course.here()
+    chosen = [course.lesson(number).number for number in numbers or []]
+    raise typer.Exit(0 if run(course, chosen, everything=everything, jobs=jobs) else 1)
+
+
+def _course_and_lesson(which: str | None) -> tuple[Course, Lesson]:
+    course = Course.here()
+    return course, current(course) if which is None else course.lesson(which)
+
+
+def _lay_out(which: str | None) -> None:
+    course, lesson = _course_and_lesson(which)
+    kept = fresh(course, lesson)
+    screen = Screen()
+    screen.line(f"Lesson {lesson.heading} is laid out in {shown(lesson.work)}.", "bold")
+    if kept:
+        screen.line(f"What was there is kept in {shown(kept)}.")
+    screen.line()
+    screen.lines(next_steps(lesson))
+
+
+def main() -> int:
+    """Run the command that the arguments name; return the exit code."""
+    prepare_streams()
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):  # meant for somebody's own tests; here they change verdicts
+        os.environ.pop(name, None)
+    try:
+        return app(prog_name="workshop", standalone_mode=False) or 0
+    except (CourseError, typer.TyperException) as error:
+        said = error.format_message() if isinstance(error, typer.TyperException) else str(error)
+    except OSError as error:
+        said = f"{error.filename or 'The system'}: {error.strerror or error}"
+    print(said, file=sys.stderr)
+    return OF_USE

@@ -1,0 +1,75 @@
+"""Running Shelf for a browser: which files, which world around them, and an end that leaves nothing behind."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from workshop import layout
+from workshop.course import Course, Lesson
+from workshop.screen import Screen
+from workshop.signals import terminable
+
+PORT = 8000
+PATIENCE = 8.0
+"""Seconds for an orderly end; a service whose event loop stands still never comes to one."""
+
+
+def serve(course: Course, lesson: Lesson, screen: Screen, *, solution: bool = False, port: int = PORT) -> int:
+    """Serve the learner's Shelf, or the solved one, on 127.0.0.1 until ^C; return the exit code.
+
+    0 when it was ended, 1 when it does not start or ends by itself, 2 when the port cannot be had.
+    """
+    with _files(course, lesson, solution) as folder, world(course, lesson) as env:
+        data = course.root / ".workshop" / "data" / (lesson.name + ("-solution" if solution else ""))
+        data.mkdir(parents=True, exist_ok=True)
+        spec = {
+            "folder": str(folder),
+            "port": port,
+            "words": f"Shelf of lesson {lesson.number:02}, {'solved' if solution else 'with your files'}",
+            "again": f"uv run workshop serve {lesson.number}{' --solution' if solution else ''} --port {port + 1}",
+            "check": f"uv run workshop check {lesson.number}",
+        }
+        command = [sys.executable, "-m", "workshop.browse", json.dumps(spec)]
+        # Its standard input is the thread it hangs by: when this process is gone, however that came, so is that one.
+        child = subprocess.Popen(command, cwd=data, env=os.environ | env, stdin=subprocess.PIPE)
+        return _until_ended(child, screen)
+
+
+@contextlib.contextmanager
+def world(course: Course, lesson: Lesson) -> Iterator[dict[str, str]]:
+    """Yield the environment that a lesson's service needs, with what stands behind it running meanwhile."""
+    # The stand-ins of the lessons from 11 on belong here: start each, and add the variables that lead to it.
+    yield course.env(lesson)
+
+
+@contextlib.contextmanager
+def _files(course: Course, lesson: Lesson, solution: bool) -> Iterator[Path]:
+    if not solution:
+        yield layout.ensure_work(course, lesson)
+        return
+    with tempfile.TemporaryDirectory(prefix="shelf-served-") as folder:
+        layout.lay_out(layout.solved(course, lesson), Path(folder) / lesson.name)
+        yield Path(folder) / lesson.name
+
+
+def _until_ended(child: "subprocess.Popen[bytes]", screen: Screen) -> int:
+    try:
+        with terminable():
+            return 1 if (code := child.wait()) not in (0, 2) else code
+    except KeyboardInterrupt:
+        screen.line()
+        if os.name == "posix":
+            child.terminate()  # ^C has reached it already, but a signal sent to this process alone has not
+        with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+            child.wait(PATIENCE)
+        return 0
+    finally:
+        if child.poll() is None:
+            child.kill()
+            child.wait()
+            screen.say("Shelf did not end by itself, so it was stopped: something in it stands still.")
