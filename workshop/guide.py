@@ -38,12 +38,13 @@ def to_edit(lesson: Lesson) -> list[Path]:
     return [lesson.work / path for path in layout.files_in(lesson.solution)]
 
 
-def next_steps(lesson: Lesson) -> Iterator[Line]:
+def next_steps(lesson: Lesson, *, watched: bool = False) -> Iterator[Line]:
     """Yield what to do in a lesson that is laid out."""
     yield Line(f"  Read   {shown(lesson.readme)}")
     for number, file in enumerate(to_edit(lesson)):
         yield Line(f"  {'Edit ' if number == 0 else '     '}  {shown(file)}")
-    yield Line(f"  Grade  uv run pytest checks/{lesson.name}")
+    if not watched:
+        yield Line(f"  Grade  uv run pytest checks/{lesson.name}")
 
 
 def overview(course: Course, here: Lesson, paper: Paper) -> Iterator[Line]:
@@ -51,13 +52,13 @@ def overview(course: Course, here: Lesson, paper: Paper) -> Iterator[Line]:
     progress = Progress.of(course)
     done = sum(progress.passed(lesson) for lesson in course.lessons)
     minutes = sum(lesson.minutes for lesson in course.lessons if not progress.passed(lesson))
-    width = max(len(lesson.heading) for lesson in course.lessons)
-    width = min(width, paper.width - 34)
-    yield Line(f"       {'Lesson':{width}}  {'Steps':>10}  {'Minutes':>7}", "dim")
+    width = min(max(len(lesson.heading) for lesson in course.lessons), paper.width - 34)
+    yield Line(f"        {'Lesson':{width}}  {'Steps':>10}  {'Minutes':>7}", "dim")
     for lesson in course.lessons:
         yield _row(course, lesson, here, progress.passed(lesson), width, paper)
     yield Line("")
-    yield Line(f"  {done} of {len(course.lessons)} lessons passed; about {minutes} minutes to go.")
+    left = f"about {minutes} minutes to go" if minutes else "that is all of them"
+    yield Line(f"  {done} of {len(course.lessons)} lessons passed; {left}.")
 
 
 def _row(course: Course, lesson: Lesson, here: Lesson, passed: bool, width: int, paper: Paper) -> Line:

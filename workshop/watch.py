@@ -15,7 +15,7 @@ from workshop.verdict import PASS, Verdict
 
 SAVED = "saved"
 KEYS = {"h": "hint", "n": "next", "l": "list", "r": "rerun", "d": "diff", "q": "quit"}
-ENDS_A_RUN = "qrn"
+ENDS_A_RUN = "qr"
 TICK = 0.5
 """Seconds after which a wait looks up, since on Windows ^C does not end it."""
 
@@ -35,7 +35,7 @@ class Watch:
             "r": self.rerun,
             "h": self.hint,
             "n": self.go_on,
-            "l": self.list,
+            "l": self.show_list,
             "d": self.diff,
         }
 
@@ -94,24 +94,27 @@ class Watch:
         self.grade()
 
     def hint(self) -> None:
-        """Show the next hint."""
-        self.screen.clear()
+        """Show the next hint, below the verdict."""
+        self.screen.line()
         if self.verdict:
             self.screen.lines(hints.next_hint(self.course, self.lesson, self.verdict, self.screen.paper))
+        else:
+            self.screen.line("  There is no verdict yet; r grades.")
         self._show_keys()
 
     def go_on(self) -> None:
         """Lay the next lesson out, if need be, and watch it; ask once more where this one is not passed."""
         following = guide.following(self.course, self.lesson)
-        if following is None:
-            self.screen.line("  This is the last lesson.")
-        elif not self._passed and not self._warned:
-            self._warned = True
-            self.screen.line("  This lesson is not passed yet. n again goes on all the same.")
-        else:
+        if following and (self._passed or self._warned):
             self._change_to(following)
+            return
+        self._warned = True
+        said = "This lesson is not passed yet; n again goes on all the same." if following else "This is the last lesson."
+        self.screen.line()
+        self.screen.say(said)
+        self._show_keys()
 
-    def list(self) -> None:
+    def show_list(self) -> None:
         """Show the lessons."""
         self.screen.clear()
         self.screen.lines(guide.overview(self.course, self.lesson, self.screen.paper))
@@ -140,7 +143,8 @@ class Watch:
 
     def _outdated(self) -> bool:
         """Whether a save or a key makes the run that is under way pointless; what waits is done right after it."""
-        return any(event in self.events.queue for event in (SAVED, *ENDS_A_RUN))
+        with self.events.mutex:
+            return any(event in self.events.queue for event in (SAVED, *ENDS_A_RUN))
 
     def _forget_saves(self) -> None:
         """Drop the saves that the coming run will see; keep the keys."""
@@ -164,7 +168,7 @@ class Watch:
         elif self._passed:
             self.screen.say("Passed, and it was the last lesson.", "good")
         else:
-            self.screen.lines(guide.next_steps(self.lesson))
+            self.screen.lines(guide.next_steps(self.lesson, watched=True))
         self._show_keys()
 
     def _show_keys(self) -> None:

@@ -55,9 +55,8 @@ def test_checks_that_cannot_be_imported_are_a_defect(tiny: Tiny, judged: Judged)
     """A run without steps does not count as passed."""
     tiny.edit(CHECK, "import pytest", "import pytest\n\nimport nosuch")
     (said,) = judged(solution, "the solution")
-    assert said.startswith(
-        "checks/lesson_01: the solution could not be verified: test_health_answers, test_numbers_are_doubled did not run."
-    )
+    steps = "test_health_answers, test_numbers_are_doubled"
+    assert said.startswith(f"checks/lesson_01: the solution could not be verified: {steps} did not run.")
     assert "nosuch" in said
 
 
@@ -150,6 +149,8 @@ def test_an_edit_that_matches_nothing_is_a_defect(tiny: Tiny, judged: Judged) ->
 def test_a_right_answer_that_is_rejected_is_a_defect(tiny: Tiny, judged: Judged) -> None:
     """The alternative is named, and the step."""
     tiny.edit("checks/lesson_01/alternatives/shift/shelf/sums.py", "<< 1", "<< 2")
-    assert judged(alternatives, "shift") == [
-        "checks/lesson_01/alternatives/shift: test_numbers_are_doubled rejects this right answer: The double of 21 is 84."
-    ]
+    (said,) = judged(alternatives, "shift")
+    assert said == (
+        "checks/lesson_01/alternatives/shift: "
+        "test_numbers_are_doubled rejects this right answer: The double of 21 is 84."
+    )

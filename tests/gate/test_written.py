@@ -75,7 +75,7 @@ SLIPS = [
         SOLVED,
         "return",
         "return (",
-        "it cannot be compared with solutions/lesson_01/shelf/sums.py: Python cannot read line 6: '(' was never closed.",
+        f"it cannot be compared with {SOLVED}: Python cannot read line 6: '(' was never closed.",
         GIVEN,
     ),
     Slip(

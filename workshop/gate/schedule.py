@@ -43,8 +43,8 @@ def run(
     # The longest queue first: nobody should wait for it in the end.
     queues.sort(key=len, reverse=True)
     number = max(1, min(jobs or os.cpu_count() or 1, len(queues)))
-    prepare = partial(prepare, course.preload(course.lessons[-1]))
-    with Workers(number, prepare) as workers, ThreadPoolExecutor(number) as threads:
+    warm = partial(prepare, course.preload(course.lessons[-1]))
+    with Workers(number, warm) as workers, ThreadPoolExecutor(number) as threads:
         futures = [threads.submit(_run_queue, members, workers, watcher, seconds) for members in queues]
         return _gathered(futures, threads, workers)
 

@@ -4,18 +4,24 @@ import os
 import socket
 
 
-def listen(port: int = 0) -> socket.socket:
-    """Return a listening socket on 127.0.0.1; port 0 lets the system choose a free one.
+def bind(port: int = 0) -> socket.socket:
+    """Return a socket that holds a port on 127.0.0.1 without listening; port 0 lets the system choose a free one.
 
     IPPROTO_TCP is named because asyncio turns Nagle's algorithm off only on sockets that say they are TCP; without
     it every small answer waits some 40 ms.
     """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    held = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if os.name == "posix":  # on Windows the option means something else: it lets others steal the port
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", port))
+    held.setblocking(False)
+    return held
+
+
+def listen() -> socket.socket:
+    """Return a socket that listens on a free port of 127.0.0.1."""
+    listener = bind()
     listener.listen(512)
-    listener.setblocking(False)
     return listener
 
 

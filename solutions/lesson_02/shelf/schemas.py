@@ -7,22 +7,22 @@ from typing import Annotated
 from pydantic import (
     MISSING,
     AfterValidator,
+    AnyHttpUrl,
     BaseModel,
     ConfigDict,
     EmailStr,
     Field,
-    HttpUrl,
     SecretStr,
     StringConstraints,
 )
 
 
 def _as_it_came(url: str) -> str:
-    """Return `url` untouched: HttpUrl may judge it, but not spell it anew."""
-    HttpUrl(url)
-    # HttpUrl forgives blanks and missing slashes, because it mends them; here nothing is mended.
+    """Return `url` untouched: AnyHttpUrl may judge it, but not spell it anew."""
+    AnyHttpUrl(url)
+    # What it judged is a mended copy: white space gone, missing slashes there. We keep the original, so look at that.
     if not re.fullmatch(r"\w+://[^\s/\\][^\s\x00-\x1f]*", url):
-        raise ValueError("A URL has a host after :// and no blanks")
+        raise ValueError("A URL has a host after :// and no white space")
     return url
 
 
@@ -36,6 +36,7 @@ def _tidy(names: list[str]) -> list[str]:
 
 WebUrl = Annotated[str, Field(max_length=2048), AfterValidator(_as_it_came)]
 Title = Annotated[str, Field(max_length=512)]
+Text = Annotated[str, Field(max_length=10_000)]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)]
 TagNames = Annotated[list[Tag], AfterValidator(_tidy)]
 
@@ -43,18 +44,25 @@ TagNames = Annotated[list[Tag], AfterValidator(_tidy)]
 class BookmarkBase(BaseModel):
     """What a bookmark says, on its way in, on its way out and at rest."""
 
-    url: WebUrl
-    title: Title = ""
+    url: str
+    title: str = ""
     description: str = ""
     notes: str = ""
     is_archived: bool = False
     unread: bool = False
     shared: bool = False
-    tag_names: TagNames = []
+    tag_names: list[str] = []
 
 
 class BookmarkCreate(BookmarkBase):
     """What a client may send for a whole bookmark."""
+
+    # The limits stand on the way in alone: on the way out they would only turn an old bookmark into a 500.
+    url: WebUrl
+    title: Title = ""
+    description: Text = ""
+    notes: Text = ""
+    tag_names: TagNames = []
 
 
 class BookmarkUpdate(BaseModel):
@@ -62,8 +70,8 @@ class BookmarkUpdate(BaseModel):
 
     url: WebUrl | MISSING = MISSING
     title: Title | MISSING = MISSING
-    description: str | MISSING = MISSING
-    notes: str | MISSING = MISSING
+    description: Text | MISSING = MISSING
+    notes: Text | MISSING = MISSING
     is_archived: bool | MISSING = MISSING
     unread: bool | MISSING = MISSING
     shared: bool | MISSING = MISSING
@@ -107,14 +115,17 @@ class BookmarkPage(BaseModel):
 class AccountBase(BaseModel):
     """What an account says, on its way in, on its way out and at rest."""
 
-    email: EmailStr
-    username: Annotated[str, Field(min_length=3, max_length=50, pattern="^[a-zA-Z0-9_]+$")]
-    age: Annotated[int, Field(ge=18, le=150)]
+    email: str
+    username: str
+    age: int
 
 
 class AccountCreate(AccountBase):
     """What a client may send to open an account."""
 
+    email: EmailStr
+    username: Annotated[str, Field(min_length=3, max_length=50, pattern="^[a-zA-Z0-9_]+$")]
+    age: Annotated[int, Field(ge=18, le=150)]
     password: Annotated[SecretStr, Field(min_length=12, max_length=1024)]
 
 
