@@ -82,11 +82,15 @@ def inspect(
     found = {lesson.number: list(_static(course, lesson)) for lesson in chosen}
     cases = [case for lesson in chosen for case in _cases(course, lesson)]
     memory = Memory(course)
-    waiting = [case for case in cases if everything or not memory.knows(case)]
-    results = _run(course, waiting, watcher or Watcher(), jobs)
+    waiting = [case for case in cases if not memory.knows(case) or everything]
+    results: dict[str, list[Defect]] = {}
+    try:
+        results.update(_run(course, waiting, watcher or Watcher(), jobs))
+    finally:  # what has passed before somebody got tired of waiting has passed
+        names = {case.name for case in waiting}
+        memory.keep(chosen, [case for case in cases if case.name not in names or results.get(case.name) == []])
     for case in waiting:
         found[case.lesson.number] += results[case.name]
-    memory.keep(chosen, (case for case in cases if not results.get(case.name)))
     everywhere = list(_everywhere(course)) if len(chosen) == len(course.lessons) else []
     unique = dict.fromkeys([*everywhere, *(defect for each in found.values() for defect in each)])
     return Findings(list(unique), len(chosen), len(waiting), len(cases) - len(waiting))
@@ -102,9 +106,9 @@ def _cases(course: Course, lesson: Lesson) -> Iterator[Case]:
         yield from point.cases(course, lesson)
 
 
-def _run(course: Course, cases: list[Case], watcher: Watcher, jobs: int | None) -> dict[str, list[Defect]]:
+def _run(course: Course, cases: list[Case], watcher: Watcher, jobs: int | None) -> Iterable[tuple[str, list[Defect]]]:
     watcher.plan(len(cases))
-    return schedule.run(course, cases, watcher, jobs=jobs) if cases else {}
+    return schedule.run(course, cases, watcher, jobs=jobs) if cases else ()
 
 
 def _everywhere(course: Course) -> Iterator[Defect]:

@@ -2,10 +2,11 @@
 
 import queue
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from workshop import compare, guide, hints, layout
 from workshop.course import Course, Lesson
-from workshop.keys import keys_pressed
+from workshop.keys import Tell, keys_pressed
 from workshop.live import graded
 from workshop.saves import Saves
 from workshop.screen import Screen
@@ -41,13 +42,13 @@ class Watch:
 
     # What happens
 
-    def run(self) -> None:
+    def run(self, keys: Callable[[Tell], AbstractContextManager[None]] = keys_pressed) -> None:
         """Grade now and after each save, and do what keys ask for, until q or ^C."""
         layout.ensure_work(self.course, self.lesson)
         self._warm_up()
         self._saves = self._look()
         try:
-            with terminable(), keys_pressed(self.press):
+            with terminable(), keys(self.press):
                 self.grade()
                 while (event := self._next_event()) != "q":
                     self._actions.get(event, lambda: None)()
@@ -109,7 +110,9 @@ class Watch:
             self._change_to(following)
             return
         self._warned = True
-        said = "This lesson is not passed yet; n again goes on all the same." if following else "This is the last lesson."
+        said = (
+            "This lesson is not passed yet; n again goes on all the same." if following else "This is the last lesson."
+        )
         self.screen.line()
         self.screen.say(said)
         self._show_keys()

@@ -1,9 +1,10 @@
 """Running cases side by side, in worker processes."""
 
+import gc
 import os
 import tempfile
-from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
@@ -34,8 +35,8 @@ class Watcher:
 
 def run(
     course: Course, cases: Iterable[Case], watcher: Watcher, *, jobs: int | None = None, seconds: float = SECONDS
-) -> dict[str, list[Defect]]:
-    """Run the cases, `jobs` at a time (as many as there are processors), and return their defects by case name.
+) -> Iterator[tuple[str, list[Defect]]]:
+    """Run the cases, `jobs` at a time (as many as there are processors); yield each case's name with its defects.
 
     A case that dies or takes more than `seconds` is a defect, and costs no other case.
     """
@@ -46,27 +47,22 @@ def run(
     warm = partial(prepare, course.preload(course.lessons[-1]))
     with Workers(number, warm) as workers, ThreadPoolExecutor(number) as threads:
         futures = [threads.submit(_run_queue, members, workers, watcher, seconds) for members in queues]
-        return _gathered(futures, threads, workers)
-
-
-def _gathered(
-    futures: list[Future[dict[str, list[Defect]]]], threads: ThreadPoolExecutor, workers: Workers
-) -> dict[str, list[Defect]]:
-    found: dict[str, list[Defect]] = {}
-    try:
-        for future in as_completed(futures):
-            found |= future.result()
-    except BaseException:
-        threads.shutdown(wait=False, cancel_futures=True)
-        workers.end()
-        raise
-    return found
+        try:
+            for future in as_completed(futures):
+                yield from future.result().items()
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            workers.end()
+            raise
 
 
 def prepare(preload: list[str]) -> None:
     """Make a worker process warm: have a parent import `preload` for the services, and import pytest."""
     warm_up(preload)
-    import workshop.grade  # noqa: F401 - while the warm parent imports the libraries
+    import workshop.grade
+    import workshop.testbed.service  # noqa: F401 - while the warm parent imports the libraries
+
+    gc.freeze()  # each run of pytest's ends with collections of garbage; what is here by now is none
 
 
 def _run_queue(cases: list[Case], workers: Workers, watcher: Watcher, seconds: float) -> dict[str, list[Defect]]:

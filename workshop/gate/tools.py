@@ -1,5 +1,6 @@
 """Point 7: solutions pass ruff and mypy --strict."""
 
+import os
 import re
 import subprocess
 import sys
@@ -71,4 +72,7 @@ def _house(name: str) -> Path:
 
 def _run(command: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":
     python = [sys.executable, "-m", *command]
-    return subprocess.run(python, cwd=folder, capture_output=True, encoding="utf-8", timeout=SECONDS, check=False)
+    env = os.environ | {"PYTHONUTF8": "1"}
+    return subprocess.run(
+        python, cwd=folder, env=env, capture_output=True, encoding="utf-8", timeout=SECONDS, check=False
+    )

@@ -1,13 +1,14 @@
 """Worker processes that stay warm, and whose death or hanging costs only the case that they were at."""
 
-import contextlib
 import os
 import queue
-import signal
+import shutil
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from functools import partial
+from multiprocessing import active_children, get_context
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
@@ -50,12 +51,13 @@ class Workers:
 
 
 class _Worker:
-    """One process at a time."""
+    """One process at a time, with a folder of its own for whatever it leaves behind."""
 
     def __init__(self, prepare: Callable[[], Any] | None) -> None:
         self._prepare = prepare
         self._pool: ProcessPoolExecutor | None = None
-        self._pid = -1
+        self._pid = 0
+        self._home = ""
 
     def run(self, seconds: float, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         try:
@@ -70,15 +72,26 @@ class _Worker:
 
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
-            pool = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=self._prepare)
-            self._pid = pool.submit(os.getpid).result()
+            self._home = tempfile.mkdtemp(prefix="gate-")  # short: the path of a socket in it must not grow long
+            settle = partial(_settle, self._home, self._prepare)
+            pool = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=settle)
             self._pool = pool
+            self._pid = pool.submit(os.getpid).result()
         return self._pool
 
     def end(self) -> None:
         """End the process at once, whatever it is at."""
         pool, self._pool = self._pool, None
         if pool is not None:
-            with contextlib.suppress(OSError):  # it may have ended by itself
-                os.kill(self._pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+            # Never by the bare number: a process that ended by itself has given it away.
+            for process in active_children():
+                if process.pid == self._pid:
+                    process.kill()
             pool.shutdown(wait=True, cancel_futures=True)
+            shutil.rmtree(self._home, ignore_errors=True)
+
+
+def _settle(home: str, prepare: Callable[[], Any] | None) -> None:
+    tempfile.tempdir = home
+    if prepare:
+        prepare()

@@ -31,6 +31,8 @@ class Watchdog:
         self.main_thread = threading.get_ident()
         self._stuck = False
         self._waits = 0
+        self._imported = 0
+        """The look up to which the main thread was seen importing a library; its patience counts from there."""
         self._position: tuple[int, int] | None = None
         self._processor = 0.0
 
@@ -49,6 +51,7 @@ class Watchdog:
             self._look_at_output()
             still = still + 1 if self.beats == last else 0
             last = self.beats
+            self._imported = min(self._imported, still)
             self._waits = self._waits + 1 if self._sits_still() else 0
             self._judge(still)
 
@@ -67,13 +70,15 @@ class Watchdog:
             self.report({"event": "stuck", "place": place, "serving": self.serving})
 
     def _patience(self, still: int) -> int:
-        if self.serving:
-            return STILL_WAITING if self._waits >= STILL_WAITING else STILL_SERVING
-        if self._waits >= 2 * STILL_WAITING:
-            return 2 * STILL_WAITING
-        if still >= STILL_IMPORTING and is_importing(self.folder, self.main_thread):
+        # Libraries are imported while serving too: the server its protocols, a route what it needs.
+        if is_importing(self.folder, self.main_thread):
+            self._imported = still
             return STILL_IMPORTING_A_LIBRARY
-        return STILL_IMPORTING
+        if self.serving:
+            patience = STILL_WAITING if self._waits >= STILL_WAITING else STILL_SERVING
+        else:
+            patience = 2 * STILL_WAITING if self._waits >= 2 * STILL_WAITING else STILL_IMPORTING
+        return self._imported + patience
 
     def _look_at_output(self) -> None:
         if os.fstat(1).st_size > OUTPUT_LIMIT:

@@ -3,7 +3,8 @@
 from fastapi import APIRouter, HTTPException, status
 
 from shelf.schemas import AccountCreate, AccountResponse
-from shelf.store import TakenError, store
+from shelf.shared import store
+from shelf.store import TakenError
 
 router = APIRouter(prefix="/api/accounts", tags=["accounts"])
 

@@ -8,7 +8,7 @@ from shelf.pages import read_page
 from shelf.parsing import Page
 from shelf.press import PressError, print_page
 from shelf.schemas import BookmarkResponse
-from shelf.store import store
+from shelf.shared import store
 
 router = APIRouter(prefix="/api/bookmarks", tags=["links"])
 

@@ -66,6 +66,3 @@ class Store:
         owned = {"id": account_id, "date_joined": datetime.now(UTC)}
         self._accounts[account_id] = AccountInDB.model_validate({**owned, **values})
         return self._accounts[account_id]
-
-
-store = Store()

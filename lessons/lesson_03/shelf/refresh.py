@@ -11,7 +11,7 @@ from shelf.pages import PageError, fetch_page
 from shelf.parsing import Page
 from shelf.renewal import Failure, RefreshRequest, RefreshResult, find, renew
 from shelf.schemas import BookmarkInDB
-from shelf.store import store
+from shelf.shared import store
 
 router = APIRouter(prefix="/api/bookmarks", tags=["refresh"])
 

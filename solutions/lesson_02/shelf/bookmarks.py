@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Path, Query, Request, status
 
 from shelf.schemas import BookmarkCreate, BookmarkInDB, BookmarkPage, BookmarkResponse, BookmarkUpdate
-from shelf.store import TakenError, store
+from shelf.shared import store
+from shelf.store import TakenError
 
 LARGEST = 2**63 - 1  # what a database can count to
 
