@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workshop.testbed.learner_code import import_from, place_of_error
-from workshop.testbed.network import listen
+from workshop.testbed.network import bind
 
 
 def main() -> None:
@@ -19,7 +19,8 @@ def main() -> None:
     spec = json.loads(sys.argv[1])
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     try:
-        listener = listen(spec["port"])
+        listener = bind(spec["port"])
+        listener.listen(512)
     except OSError as error:
         used = f"Port {spec['port']} cannot be used ({error.strerror}); another one: {spec['again']}"
         _end(used, 2)

@@ -86,7 +86,7 @@ WHOLE = [
             Edit(BOOKMARKS, DUMP, "sent.model_dump(exclude_unset=True)"),
         ],
         caught_by="test_a_bookmark_comes_back_whole",
-        says="what was left out is not reset",
+        says="what was left out keeps its old value",
     ),
 ]
 
@@ -343,7 +343,7 @@ ACCOUNTS = [
         name="tells of the first fault alone",
         edits=[Edit(ERRORS, "error.errors()]", "error.errors()[:1]]")],
         caught_by="test_the_bad_field_is_named",
-        says="the search ends at the first fault",
+        says="it ends at the first fault",
     ),
     Mistake(
         name="makes one sentence of all faults",

@@ -69,6 +69,9 @@ def says(answer, expected, change):
         )
 
 
+WHY_REFUSED = (
+    "a schema for what comes in checks a field that only the server may fill, or refuses what it does not know."
+)
 WHY_NULL = "null is taken for 'not sent', or for a value that the field may have."
 WHY_CHANGED = (
     "it was not sent, but it is changed: a default of the schema counts as if it had been sent. "
@@ -85,17 +88,16 @@ def why_not_changed(value):
 
 def is_untouched(answer, sent, before):
     """Fail the step unless this answer took nothing of what was `sent`, and owns what it owned `before`."""
-    cause = "a schema for what comes in knows a field that only the server may fill."
-    words = {"expected": "the request passes: fields that are the server's, or nobody's, are ignored.", "cause": cause}
-    words = words | {"look": OWNERS} if answer.status == 422 else {}
-    answer.expect(200, 201, about="With fields that the server owns:", **words)
+    passes = "the request passes: fields that are the server's, or nobody's, are ignored."
+    words = {"expected": passes, "cause": WHY_REFUSED, "look": OWNERS} if answer.status == 422 else {}
+    answer.expect(200, 201, about="With fields that the server owns, or nobody:", **words)
     for name in [name for name in sent if name != "owner"]:
         found, fixed = answer[name], before and name != "date_modified"
         taken = found == sent[name] or (fixed and found != before[name])
         assert not taken, because(
             saw=f"A client sent `{name}`: {json.dumps(sent[name])}, and {answer.method} answered {json.dumps(found)}",
             expected=f"the server's own value{f', {json.dumps(before[name])}' if fixed else ''}.",
-            cause=cause,
+            cause="a schema for what comes in knows a field that only the server may fill.",
             look=OWNERS,
         )
 

@@ -1,6 +1,7 @@
 """Point 3: every typical mistake is caught, by the step it names and with the words it names."""
 
 import runpy
+import textwrap
 from collections import Counter
 from collections.abc import Iterator
 
@@ -82,4 +83,4 @@ def _judge(case: StepsCase, outcome: Outcome) -> Iterator[Defect]:
         yield Defect(case.place, f'"{mistake.name}" is caught only because the service does not start: {said(result)}')
     elif words not in folded("\n".join(result.reason.values())):
         text = f'"{mistake.name}" is caught by {step.name}, but not with the words "{mistake.says}".'
-        yield Defect(case.place, f"{text}\nThe step said: {said(result)}")
+        yield Defect(case.place, f"{text}\nThe step said:\n{textwrap.indent(result.message, '  ')}")

@@ -87,6 +87,7 @@ def inside_failed(error: dict[str, Any]) -> Reason:
 
 
 def ended(service: "Service", event: dict[str, Any], when: str) -> Reason:
+    """Why the service's process has ended; `when` says what it was doing."""
     look = spot(event.get("place"))
     if event.get("event") == "flooded":
         return Reason(

@@ -51,6 +51,17 @@ def position(main_thread: int) -> tuple[int, int] | None:
     return None if frame is None else (id(frame), frame.f_lasti)
 
 
+def outermost_call(folder: Path, main_thread: int) -> int | None:
+    """Return which call of a learner's the main thread is in, by the outermost one, in a form that can be compared."""
+    found = None
+    frame = sys._current_frames().get(main_thread)
+    while frame is not None:
+        if Path(frame.f_code.co_filename).is_relative_to(folder):
+            found = id(frame)
+        frame = frame.f_back
+    return found
+
+
 def is_importing(folder: Path, main_thread: int) -> bool:
     """Tell whether the main thread is inside the import of a library, which may take long the first time."""
     frame: FrameType | None = sys._current_frames().get(main_thread)

@@ -7,14 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from workshop.testbed.learner_code import is_importing, place_of_main_thread, position
+from workshop.testbed.learner_code import is_importing, outermost_call, place_of_main_thread, position
 
 PERIOD = 0.1
 """Seconds between two looks. Patience is counted in looks, not in seconds: on a machine so busy that the service
 is late, this thread is late too, and nobody is accused."""
 STILL_WAITING = 8
 """Looks at a main thread that sits at one instruction and uses no processor: it waits, and lets nobody else run."""
-STILL_SERVING = 25
+STILL_IN_ONE_CALL = 25
+"""Looks at a loop that is busy with one call of a learner's, such as a loop without end."""
+STILL_IN_MANY_CALLS = 100
+"""Looks at a loop that is busy with one call after another: much to do, and perhaps too much, but it moves."""
 STILL_IMPORTING = 30
 STILL_IMPORTING_A_LIBRARY = 400
 OUTPUT_LIMIT = 16 * 1024 * 1024
@@ -33,6 +36,8 @@ class Watchdog:
         self._waits = 0
         self._imported = 0
         """The look up to which the main thread was seen importing a library; its patience counts from there."""
+        self._in_one_call = 0
+        self._call: int | None = None
         self._position: tuple[int, int] | None = None
         self._processor = 0.0
 
@@ -53,7 +58,12 @@ class Watchdog:
             last = self.beats
             self._imported = min(self._imported, still)
             self._waits = self._waits + 1 if self._sits_still() else 0
+            self._in_one_call = self._in_one_call + 1 if self._is_in_the_same_call() else 0
             self._judge(still)
+
+    def _is_in_the_same_call(self) -> bool:
+        before, self._call = self._call, outermost_call(self.folder, self.main_thread)
+        return self._call == before
 
     def _sits_still(self) -> bool:
         before, used = self._position, self._processor
@@ -74,8 +84,10 @@ class Watchdog:
         if is_importing(self.folder, self.main_thread):
             self._imported = still
             return STILL_IMPORTING_A_LIBRARY
-        if self.serving:
-            patience = STILL_WAITING if self._waits >= STILL_WAITING else STILL_SERVING
+        if self.serving and self._waits >= STILL_WAITING:
+            patience = STILL_WAITING
+        elif self.serving:
+            patience = STILL_IN_ONE_CALL if self._in_one_call >= STILL_IN_ONE_CALL else STILL_IN_MANY_CALLS
         else:
             patience = 2 * STILL_WAITING if self._waits >= 2 * STILL_WAITING else STILL_IMPORTING
         return self._imported + patience

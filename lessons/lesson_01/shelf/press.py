@@ -4,6 +4,7 @@ This stands for a library that somebody else wrote: it waits the blocking way, i
 yours to change.
 """
 
+import functools
 import http.client
 import textwrap
 import time
@@ -33,8 +34,9 @@ def print_page(url: str) -> str:
     return "\n\n".join(textwrap.fill(paragraph, WIDTH) for paragraph in paragraphs if paragraph) + "\n"
 
 
+@functools.cache
 def _opener() -> urllib.request.OpenerDirector:
-    """Return an opener that follows redirects and speaks nothing but HTTP; urlopen would read local files too."""
+    """Return the one opener: it follows redirects and speaks nothing but HTTP; urlopen would read local files too."""
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.HTTPHandler(),
