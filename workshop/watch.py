@@ -110,11 +110,9 @@ class Watch:
             self._change_to(following)
             return
         self._warned = True
-        said = (
-            "This lesson is not passed yet; n again goes on all the same." if following else "This is the last lesson."
-        )
         self.screen.line()
-        self.screen.say(said)
+        unfinished = "This lesson is not passed yet; n again goes on all the same."
+        self.screen.say(unfinished if following else "This is the last lesson.")
         self._show_keys()
 
     def show_list(self) -> None:

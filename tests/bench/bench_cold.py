@@ -33,7 +33,9 @@ def main() -> None:
         pairs = [(seconds(graded), seconds(BARE)) for _ in range(ROUNDS)]
         ratio = statistics.median(run / bare for run, bare in pairs)
         run, bare = (statistics.median(times) for times in zip(*pairs, strict=True))
-        print(f"lesson {lesson.number:02}: cold run {run:.2f} s, bare imports {bare:.2f} s, ratio {ratio:.2f}", flush=True)
+        print(
+            f"lesson {lesson.number:02}: cold run {run:.2f} s, bare imports {bare:.2f} s, ratio {ratio:.2f}", flush=True
+        )
 
 
 if __name__ == "__main__":

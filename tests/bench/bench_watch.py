@@ -28,6 +28,8 @@ from workshop.watch import Watch
 ROUNDS = 5
 DONE = "q quit"
 """The end of each page that watching shows."""
+STEP = "\n  ok "
+"""The beginning of the line of a step that passed."""
 
 
 def cold(lesson: Lesson) -> float:
@@ -50,7 +52,7 @@ class Saver:
     @contextmanager
     def keys(self, press: Tell) -> Iterator[None]:
         """Save in the background; then press q."""
-        thread = threading.Thread(target=self._save, args=(press,))
+        thread = threading.Thread(target=self._save, args=(press,), daemon=True)
         thread.start()
         yield
         thread.join()
@@ -63,7 +65,7 @@ class Saver:
             began = time.monotonic()
             file = self.lesson.work / "shelf" / "main.py"
             file.write_bytes(file.read_bytes())
-            first = self._seconds_until("✓", began)
+            first = self._seconds_until(STEP, began)
             self.rounds.append((first, self._seconds_until(DONE, began), cold(self.lesson)))
         press("q")
 

@@ -132,7 +132,9 @@ def main() -> None:
         for lesson in map(course.lesson, given.lessons):
             began = time.monotonic()
             found = on_the_solution(course, lesson, given.runs) if given.runs else collections.Counter()
-            found += on_the_mistakes(course, lesson, given.mistake_runs) if given.mistake_runs else collections.Counter()
+            found += (
+                on_the_mistakes(course, lesson, given.mistake_runs) if given.mistake_runs else collections.Counter()
+            )
             steps, mistakes = len(lesson.steps), len(mistakes_of(lesson))
             print(
                 f"lesson {lesson.number:02}: {steps} steps x {given.runs}, {mistakes} mistakes x {given.mistake_runs}: "

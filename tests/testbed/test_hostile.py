@@ -84,6 +84,9 @@ CASES = {
 }
 
 
+POSIX_ONLY = pytest.mark.skipif(os.name == "nt", reason="Windows ends processes in other ways")
+
+
 def services_folder(folder: Path, main: str) -> Path:
     """Write a service and return its folder."""
     (folder / "shelf").mkdir(parents=True)
@@ -115,7 +118,9 @@ def assert_reads(name: str, reason: Reason, folder: Path) -> None:
     assert text == kept.read_text()
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=POSIX_ONLY) if name.startswith("segfault") else name for name in CASES]
+)
 def test_a_broken_service_ends_in_a_clear_sentence(name: str, tmp_path: Path) -> None:
     """Seen, expected, cause and place: the words are the ones kept for the case."""
     folder = services_folder(tmp_path / "work", CASES[name].main)
@@ -181,6 +186,7 @@ child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"]
 """
 
 
+@POSIX_ONLY
 def test_threads_and_children_end_with_the_service(tmp_path: Path, running: list[Service]) -> None:
     """A thread and a child process that a service leaves behind neither fail it nor outlive it."""
     folder = services_folder(tmp_path / "work", HEAD + LEAVES_THREADS_AND_CHILDREN)
@@ -222,6 +228,7 @@ def test_a_failed_service_does_not_disturb_the_next(tmp_path: Path, running: lis
     service.must_run().get("/health").expect(200)
 
 
+@POSIX_ONLY
 def test_a_service_whose_grader_dies_ends(tmp_path: Path) -> None:
     """A service notices that nobody listens any more, however its grader ended."""
     folder = services_folder(tmp_path / "work", HEAD)

@@ -34,7 +34,7 @@ class Web:
         self._tasks: set[asyncio.Task[None]] = set()
         listener = listen()
         self.origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        self._server = run(asyncio.start_server(self._connection, sock=listener))
+        self._server = run(asyncio.start_server(self._connection, sock=listener, backlog=512))
 
     def page(
         self,

@@ -8,11 +8,11 @@ from shelf.config import Settings, load_settings
 from shelf.pages import PageReader, open_session
 from shelf.store import Store
 
-# TODO: these two belong to the process, not to an app: every app gets the same.
 _settings = load_settings()
 _store = Store()
 
 
+# TODO: these belong to the process, not to an app: every app gets the same.
 async def get_settings() -> Settings:
     """Return the settings of this app."""
     return _settings
@@ -21,6 +21,7 @@ async def get_settings() -> Settings:
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 
 
+# TODO: the same holds here: what one app keeps, the other one shows.
 async def get_store() -> Store:
     """Return the store of this app."""
     return _store
@@ -29,9 +30,9 @@ async def get_store() -> Store:
 StoreDep = Annotated[Store, Depends(get_store)]
 
 
+# TODO: each reader opens connections of its own, and nobody closes them.
 async def get_page_reader() -> PageReader:
     """Return a reader of pages; all readers of this app share its connections."""
-    # TODO: they share nothing: each opens connections of its own, and nobody closes them.
     return PageReader(open_session(), _settings.page_seconds)
 
 

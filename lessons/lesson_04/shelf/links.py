@@ -20,10 +20,10 @@ class Check(BaseModel):
     auto_tags: list[str] = []
 
 
+# TODO: this reaches for what it needs, and so nobody can hand it anything else.
 @router.get("/check/")
 async def check(url: str) -> Check:
     """Say what is known about `url`."""
-    # TODO: this reaches for what it needs, and so nobody can hand it anything else.
     reader, store = await get_page_reader(), await get_store()
     metadata = await reader.read(url)
     bookmark = store.bookmark_of(url)
