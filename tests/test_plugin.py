@@ -85,9 +85,9 @@ def test_the_solution_passes_from_any_folder(course: Course, tmp_path: Path) -> 
     assert told.stdout.split("\n")[1:] == [
         "Lesson 01 · Lesson 1                                                the solution",
         "",
-        "  ✓ The service answers.",
-        "  ✓ The answer is two.",
-        "  ✓ It still answers: nothing of step two is left.",
+        "  ✓ 1. The service answers.",
+        "  ✓ 2. The answer is two.",
+        "  ✓ 3. It still answers: nothing of step two is left.",
         "",
         "",
         "  3 of 3 steps pass. Lesson 01 is done.",
@@ -103,7 +103,7 @@ def test_a_learners_first_run_lays_the_lesson_out_and_says_what_is_missing(cours
     assert told.returncode == 1
     assert (course.lesson(1).work / "shelf" / "main.py").is_file()
     assert "    Seen          GET / answered 200 1\n    Expected      2.\n" in told.stdout
-    assert "  ✗ It still answers: nothing of step two is left. no.\n" in told.stdout
+    assert "  ✗ 3. no.\n" in told.stdout
     assert "Traceback" not in told.stdout + told.stderr
     kept = json.loads((course.root / ".workshop" / "results" / "lesson_01.json").read_text(encoding="utf-8"))
     assert [(step["name"], step["status"]) for step in kept["tests"]] == [
@@ -117,7 +117,7 @@ def test_a_learners_first_run_lays_the_lesson_out_and_says_what_is_missing(cours
 def test_a_console_without_unicode_gets_letters(course: Course) -> None:
     """An old Windows console shows every line."""
     told = run(course, "--starter", PYTHONIOENCODING="cp1252")
-    assert "  FAIL The answer is two.\n" in told.stdout
+    assert "  FAIL 2. The answer is two.\n" in told.stdout
     assert "✗" not in told.stdout
 
 

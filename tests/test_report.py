@@ -22,7 +22,7 @@ LESSON = Lesson(Path("course"), 1, "async-routes", "Three ways to wait", 30)
 
 def step(name: str, status: str = verdict.PASS, **more: object) -> StepResult:
     """A result of a step."""
-    return StepResult(name, f"{name} holds.", status, **more)  # type: ignore[arg-type]
+    return StepResult(name, f"{name} holds.", status, number=NAMES.index(name) + 1, **more)  # type: ignore[arg-type]
 
 
 def failing() -> Verdict:
@@ -41,7 +41,7 @@ def test_the_first_failure_is_told_in_full_and_the_others_in_a_line() -> None:
     lines = text(failing(), Paper(80))
     assert lines == [
         "",
-        "  ✗ test_a holds.",
+        "  ✗ 1. test_a holds.",
         "",
         "    Seen          GET /health got no answer while one page was being fetched.",
         "    Expected      an answer at once.",
@@ -49,8 +49,8 @@ def test_the_first_failure_is_told_in_full_and_the_others_in_a_line() -> None:
         "                  event loop stands still.",
         "    Look at       shelf/pages.py.",
         "",
-        "  Also failing, one line each; the first one is the one to work on:",
-        "  ✗ test_b holds. Something else. Something else. Something else. Something ...",
+        "  Also failing, a line each; the one above is the one to work on:",
+        "  ✗ 2. Something else. Something else. Something else. Something else. ...",
         "",
         "  1 of 3 steps pass. A hint: uv run workshop hint 1",
     ]

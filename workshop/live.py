@@ -19,15 +19,17 @@ Stop = Callable[[], bool]
 class _Listener:
     """Hears from pytest what becomes of each step; may end the run."""
 
-    def __init__(self, tell: Callable[[StepResult], None], stop: Stop) -> None:
+    def __init__(self, tell: Callable[[StepResult], None], stop: Stop, mostly_fails: bool) -> None:
         self.tell = tell
         self.stop = stop
+        self.mostly_fails = mostly_fails
         self.interrupted = False
         self._seen: set[str] = set()
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self.session = session
-        grading_of(session.config).abandoned = self.stop
+        grading = grading_of(session.config)
+        grading.abandoned, grading.mostly_fails = self.stop, self.mostly_fails
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         step: dict[str, Any] | None = getattr(report, "step", None)
@@ -42,20 +44,21 @@ class _Listener:
         self.interrupted = excinfo.type is KeyboardInterrupt  # `shouldstop` comes here too, as a subclass
 
 
-def graded(screen: Screen, lesson: Lesson, *, stop: Stop = lambda: False, show: bool = True) -> Verdict:
+def graded(screen: Screen, lesson: Lesson, *, stop: Stop | None = None, show: bool = True) -> Verdict:
     """Grade the learner's folder and return the verdict; show it, step by step, unless told not to.
 
-    `stop` is asked time and again; when it answers True the run ends at once, and what is returned means nothing.
-    Raises KeyboardInterrupt when the run was interrupted.
+    Who grades time and again gives `stop`, which is asked all the time: when it answers True the run ends at once, and
+    what is returned means nothing. Raises KeyboardInterrupt when the run was interrupted.
     """
+    ask = stop or (lambda: False)
     if show:
         screen.lines(report.heading(lesson, shown(lesson.work), screen.paper))
     with screen.bar("grading", len(lesson.steps)) as bar:
-        listener = _Listener(_Teller(screen, bar, show), stop)
+        listener = _Listener(_Teller(screen, bar, show), ask, mostly_fails=stop is not None)
         verdict = grade(lesson, "-s", plugins=[listener])
     if listener.interrupted:
         raise KeyboardInterrupt
-    if show and not stop():
+    if show and not ask():
         screen.lines(report.summary(lesson, verdict, screen.paper))
         if not verdict.steps:
             screen.line(verdict.message, "bad")

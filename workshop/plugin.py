@@ -81,7 +81,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     lesson = grading_of(item.config).lesson_of(item)
     if lesson is None or (report.when != "call" and report.passed):
         return report
-    result = step_result(item, report, call.excinfo.value if call.excinfo else None)
+    result = step_result(lesson, item, report, call.excinfo.value if call.excinfo else None)
     if report.when == "setup":
         report.when = "call"  # a service that does not start is a failed step, not an error of the test
     report.step = {"lesson": lesson.number, "result": vars(result)}

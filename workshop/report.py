@@ -56,8 +56,12 @@ def heading(lesson: Lesson, place: str, paper: Paper) -> Iterator[Line]:
 def step_line(step: StepResult, paper: Paper) -> Line:
     """A step in one line, as it is reported while the run goes on."""
     style = "good" if step.status == PASS else "bad"
-    text = textwrap.shorten(paper.text(step.fact), paper.width - 8, placeholder=" ...")
-    return Line(f"  {paper.mark(step.status)} {text}", style)
+    return Line(_one_line(step, step.fact, paper), style)
+
+
+def _one_line(step: StepResult, text: str, paper: Paper) -> str:
+    line = f"{paper.mark(step.status)} {step.number}. {paper.text(text)}"
+    return "  " + textwrap.shorten(line, paper.width - 4, placeholder=" ...")
 
 
 def summary(lesson: Lesson, verdict: Verdict, paper: Paper) -> Iterator[Line]:
@@ -75,7 +79,7 @@ def summary(lesson: Lesson, verdict: Verdict, paper: Paper) -> Iterator[Line]:
 
 def failure(step: StepResult, paper: Paper) -> Iterator[Line]:
     """A step that did not pass, in full."""
-    yield Line(f"  {paper.mark(step.status)} {paper.text(step.fact)}", "bad")
+    yield Line(f"  {paper.mark(step.status)} {step.number}. {paper.text(step.fact)}", "bad")
     yield Line("")
     if step.reason:
         for key, label in PARTS.items():
@@ -96,11 +100,9 @@ def _others(verdict: Verdict, first: StepResult, paper: Paper) -> Iterator[Line]
     others = [step for step in verdict.steps if step.status != PASS and step is not first]
     if not others:
         return
-    yield Line("  Also failing, one line each; the first one is the one to work on:", "dim")
+    yield Line("  Also failing, a line each; the one above is the one to work on:", "dim")
     for step in others:
-        said = step.reason["saw"] if step.reason else step.message
-        one_line = f"  {paper.mark(step.status)} {step.fact} {said}"
-        yield Line(textwrap.shorten(paper.text(one_line), paper.width - 2, placeholder=" ...").join(("  ", "")), "dim")
+        yield Line(_one_line(step, step.reason["saw"] if step.reason else step.message, paper), "dim")
     yield Line("")
 
 

@@ -15,7 +15,7 @@ from workshop.screen import Screen
 from workshop.signals import terminable
 
 PORT = 8000
-PATIENCE = 8.0
+PATIENCE = 5.0
 """Seconds for an orderly end; a service whose event loop stands still never comes to one."""
 
 

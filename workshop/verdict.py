@@ -29,6 +29,8 @@ class StepResult:
     output: str = ""
     """What the service printed."""
     seconds: float = 0.0
+    number: int = 0
+    """Its place among the lesson's steps, from 1."""
 
 
 @dataclass

@@ -32,17 +32,15 @@ SNAPSHOT = '''def snapshot(url: str) -> str:
     try:
         return print_page(url)
 '''
-CLIENT = "        async with aiohttp.ClientSession(timeout=timeout) as client, client.get(url) as answer:\n"
-READING = """    body = bytearray()
+OPENING = "        async with aiohttp.ClientSession(timeout=timeout) as client, client.get(url) as answer:\n"
+LOOP = """    body = bytearray()
     async for piece in answer.content.iter_any():
         body += piece
         if len(body) >= PAGE_BYTES:
             break
 """
 
-# Waiting
-
-WAITING = [
+ON_WAITING = [
     Mistake(
         name="moves the blocking call one function down",
         files={PAGES: BLOCKING.format(text="download(url)")},
@@ -62,11 +60,11 @@ WAITING = [
         says="the event loop stands still at shelf/pages.py",
     ),
     Mistake(
-        name="lets one page be fetched at a time, to be on the safe side",
+        name="lets ten pages be fetched at a time, to be on the safe side",
         edits=[
             Edit(PAGES, "import aiohttp\n", "import asyncio\n\nimport aiohttp\n"),
             Edit(PAGES, 'HTML_TYPES = {"', 'AT_ONCE = asyncio.Semaphore(10)\nHTML_TYPES = {"'),
-            Edit(PAGES, CLIENT, CLIENT.replace("async with ", "async with AT_ONCE, ")),
+            Edit(PAGES, OPENING, OPENING.replace("async with ", "async with AT_ONCE, ")),
         ],
         caught_by="test_twenty_checks_wait_together",
         says="10 of 20 pages were being fetched at the same time",
@@ -119,9 +117,7 @@ WAITING = [
     ),
 ]
 
-# Reading
-
-READING_WRONG = [
+ON_READING = [
     Mistake(
         name="counts an image's address from where the redirect began",
         edits=[Edit(PAGES, "base=str(answer.url)", "base=url")],
@@ -171,20 +167,20 @@ READING_WRONG = [
     ),
     Mistake(
         name="takes read(n) for n bytes",
-        edits=[Edit(PAGES, READING, "    body = await answer.content.read(PAGE_BYTES)\n")],
+        edits=[Edit(PAGES, LOOP, "    body = await answer.content.read(PAGE_BYTES)\n")],
         caught_by="test_an_endless_page_is_read_up_to_one_mib",
         says="`read(n)` gives what has arrived, not n bytes",
     ),
     Mistake(
         name="reads to the end and then cuts",
-        edits=[Edit(PAGES, READING, "    body = await answer.read()\n")],
+        edits=[Edit(PAGES, LOOP, "    body = await answer.read()\n")],
         caught_by="test_an_endless_page_is_read_up_to_one_mib",
         says="or it goes on until time is up",
     ),
     Mistake(
         name="believes Content-Length, and reads on where there is none",
         edits=[
-            Edit(PAGES, READING, READING.replace("if len(body)", "if (answer.content_length or 0)")),
+            Edit(PAGES, LOOP, LOOP.replace("if len(body)", "if (answer.content_length or 0)")),
             Edit(PAGES, "ClientTimeout(total=PAGE_SECONDS)", "ClientTimeout(sock_read=PAGE_SECONDS)"),
         ],
         caught_by="test_an_endless_page_is_read_up_to_one_mib",
@@ -207,9 +203,9 @@ READING_WRONG = [
         edits=[
             Edit(
                 PAGES,
-                CLIENT,
+                OPENING,
                 "        client = aiohttp.ClientSession(timeout=timeout)\n"
-                + CLIENT.replace("aiohttp.ClientSession(timeout=timeout) as client, ", ""),
+                + OPENING.replace("aiohttp.ClientSession(timeout=timeout) as client, ", ""),
             ),
         ],
         caught_by="test_checks_leave_nothing_open",
@@ -242,4 +238,4 @@ async def read_page(url: str) -> Page:
     ),
 ]
 
-MISTAKES = WAITING + READING_WRONG
+MISTAKES = [*ON_WAITING, *ON_READING]

@@ -11,7 +11,7 @@ BOOKMARKS = "/api/bookmarks/"
 REFRESH = "/api/bookmarks/refresh/"
 PATIENT = {"PAGE_SECONDS": "60", "REFRESH_SECONDS": "120"}
 """Limits that no step comes near: what keeps a page waiting is a gate, not a clock."""
-GUARD = 8.0
+GUARD = 5.0
 PLACES = "`_fetch_all` in shelf/refresh.py, and 'Five places' in the lesson."
 PROMISES = "`_fetch_all` in shelf/refresh.py, and 'What Shelf promises' in the lesson."
 
@@ -45,11 +45,11 @@ def test_five_pages_at_a_time(start_shelf, web):
     shelf = start_shelf(env=PATIENT)
     pages = put_up(shelf, web, 13)
     refresh = start_refresh(shelf, pages)
-    inside_are(5, shelf, web, [refresh], "13 bookmarks are refreshed, and no page has answered yet.")
+    inside_are(5, shelf, web, [refresh], "13 bookmarks are to be refreshed, and no page has answered yet.")
 
     random.choice([page for page in pages.values() if page.inside]).release()
     web.waiter.until(lambda: web.visits > 5 or refresh.done, GUARD)
-    assert web.visits > 5, because(
+    assert web.visits > 5 or refresh.done, because(
         saw=f"Five pages were being fetched, one of them has answered, and no sixth was asked for.{shelf.standstill}",
         expected="the next page at once: a place is free.",
         cause="the pages go in groups of five, and a group waits for the slowest of its pages.",
@@ -90,13 +90,13 @@ def test_a_pages_time_starts_with_its_turn(start_shelf, web):
         shelf = start_shelf(env={"PAGE_SECONDS": str(seconds), "REFRESH_SECONDS": "60"})
         slow = put_up(shelf, web, 15)
         refresh = start_refresh(shelf, slow)
-        web.waiter.until(lambda pages=slow.values(), refresh=refresh: seen(pages) >= 5 or refresh.done, GUARD)
+        web.waiter.until(lambda pages=slow, refresh=refresh: visits(pages) >= 5 or refresh.done, GUARD)
         quick = {each: slow.pop(each) for each in list(slow) if not slow[each].visits}
         let_go(quick)
         answer = refresh.answer()
         if answer.status != 200 or set(answer["refreshed"]) == set(quick):
             break
-    about = f"PAGE_SECONDS is {seconds}. {len(slow)} pages never answer, {len(quick)} good ones wait behind them."
+    about = f"PAGE_SECONDS is {seconds}. Of 15 pages {len(slow)} never let a visitor go, the others are good."
     if not answer.answered and not shelf.gone and not shelf.seen.stuck:
         because(
             saw=f"{about} The refresh has not answered after three times that long.",
@@ -168,8 +168,8 @@ def start_refresh(shelf, pages):
     return shelf.start("POST", REFRESH, json={"ids": random.sample(sorted(pages), len(pages))})
 
 
-def seen(pages):
-    return sum(page.visits for page in pages)
+def visits(pages):
+    return sum(page.visits for page in pages.values())
 
 
 def inside_are(number, shelf, web, refreshes, about, causes=None):
@@ -181,8 +181,8 @@ def inside_are(number, shelf, web, refreshes, about, causes=None):
     for _ in range(10):
         shelf.get("/health").expect(200)
     assert web.inside == number, because(
-        saw=f"{about} {web.inside} pages are being fetched at the same time.",
-        expected=f"{number}.",
+        saw=f"{about} Of their pages {web.inside} {'is' if web.inside == 1 else 'are'} being fetched.",
+        expected=f"{number} at the same time.",
         cause=(causes or {}).get(web.inside) or why(web.inside, number),
         look=PLACES,
     )
@@ -191,7 +191,9 @@ def inside_are(number, shelf, web, refreshes, about, causes=None):
 def why(found, expected):
     """What keeps the number of pages that are fetched at once from being as expected."""
     if found > expected:
-        return "nothing holds a page back: there is no limit, or each page has one of its own, or it is let go too soon."
+        return (
+            "nothing holds a page back: there is no limit, or each page has one of its own, or it is let go too soon."
+        )
     if found == 1:
         return "the pages take turns one by one: all wait for the same lock, or each is awaited before the next begins."
     return "something lets fewer in: a limit with another number, or a page that is done keeps its place."

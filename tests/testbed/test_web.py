@@ -48,6 +48,20 @@ def test_a_page_says_what_it_was_given(web: Web) -> None:
     assert 'content="/cat.png"' in html
 
 
+def test_head_gets_the_head_only(web: Web) -> None:
+    """HEAD gets no body, and the connection serves the next request."""
+    page = web.page("Headed")
+    with socket.create_connection(("127.0.0.1", int(web.origin.rpartition(":")[2])), timeout=10) as connection:
+        connection.sendall(b"HEAD " + page.url.removeprefix(web.origin).encode() + b" HTTP/1.1\r\n\r\n")
+        connection.sendall(b"GET /nowhere HTTP/1.1\r\n\r\n")
+        said = b""
+        while b"No such page." not in said:
+            said += connection.recv(65536)
+
+    assert b"Headed" not in said
+    assert said.count(b"HTTP/1.1 ") == 2
+
+
 def test_a_held_page_answers_when_it_is_released(web: Web) -> None:
     """A visitor stays inside until the page is released."""
     page = web.page("Held").hold()

@@ -134,7 +134,7 @@ class Client:
             base_url=self.origin,
             timeout=None,  # the guard in `Pending.answer` ends a wait; it knows more than a clock does
             trust_env=False,
-            verify=False,  # noqa: S501 - nothing here speaks TLS, and loading certificates takes half of a service's start
+            verify=False,  # nothing here speaks TLS, and loading certificates takes half of a service's start
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
             headers={"User-Agent": "shelf-checks", "Accept-Encoding": "identity"},
         )

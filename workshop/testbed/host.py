@@ -7,6 +7,7 @@ and can say what it saw. Messages to the grader are JSON on a pipe that is not t
 import asyncio
 import importlib
 import json
+import multiprocessing
 import os
 import re
 import signal
@@ -98,6 +99,7 @@ class Host:
     def _prepare(self) -> None:
         if hasattr(os, "setsid"):
             os.setsid()  # a group of its own: its children can be ended with it, and ^C is not for it
+        multiprocessing.current_process().daemon = False  # it may have children: a pool of processes is a right answer
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         output = os.open(self.spec.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(output, 1)

@@ -157,12 +157,14 @@ class Page:
         """Count a visitor out."""
         self.inside -= 1
 
-    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """Answer one visitor; False when the connection cannot serve another request."""
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, head_only: bool) -> bool:
+        """Answer one visitor (HEAD asks for the head only); False when the connection cannot serve another request."""
         if self.gate and not await _unless_gone(self.gate, reader):
             return False
         writer.write(self._head())
         await writer.drain()
+        if head_only:
+            return self.body.length is not None
         for chunk in self.body.chunks():
             writer.write(chunk)
             await writer.drain()

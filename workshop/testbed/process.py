@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import types
 from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection
@@ -22,14 +23,41 @@ CAN_FORK = "forkserver" in multiprocessing.get_all_start_methods()
 ALWAYS_PRELOADED = ("workshop.testbed.host", "uvicorn", "uvicorn.protocols.http.h11_impl", "uvicorn.lifespan.on")
 
 
+ALWAYS_LAST = "workshop.testbed.warm"
+
+_warm: set[str] = set()
+
+
 def warm_up(preload: Iterable[str] = ()) -> None:
-    """Start the warm parent, which imports `preload` while the caller goes on. Later calls do nothing."""
-    if not CAN_FORK:
+    """Start the warm parent, which imports `preload` while the caller goes on.
+
+    A later call does nothing, unless it asks for more modules and no service is running: then a new one starts.
+    """
+    preload = set(preload) - _warm
+    if not CAN_FORK or (_warm and (not preload or multiprocessing.active_children())):
         return
     from multiprocessing import forkserver
 
-    multiprocessing.get_context("forkserver").set_forkserver_preload([*ALWAYS_PRELOADED, *preload])
+    modules = [*ALWAYS_PRELOADED, *sorted(_warm | preload), ALWAYS_LAST]
+    multiprocessing.get_context("forkserver").set_forkserver_preload(modules)
+    if _warm:
+        _end_warm_parent()
+    _warm.update(modules)
     forkserver.ensure_running()
+
+
+def _end_warm_parent() -> None:
+    """End the warm parent, so that `ensure_running` starts another one."""
+    from multiprocessing import forkserver
+
+    server: Any = forkserver._forkserver
+    if pid := server._forkserver_pid:
+        os.kill(pid, signal.SIGKILL)
+        for _ in range(200):
+            forkserver.ensure_running()
+            if server._forkserver_pid != pid:
+                return
+            time.sleep(0.005)
 
 
 def launch(spec: host.Spec, *, warm: bool) -> tuple[BaseProcess, Connection]:

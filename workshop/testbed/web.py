@@ -135,7 +135,7 @@ class Web:
         self.most_inside = max(self.most_inside, self.inside)
         page.arrive(head)
         try:
-            return await page.answer(reader, writer)
+            return await page.answer(reader, writer, head_only=head.startswith(b"HEAD "))
         finally:
             self.inside -= 1
             page.leave()
