@@ -23,7 +23,7 @@ import pytest
 
 from workshop import layout
 from workshop.course import Course, Lesson
-from workshop.gate.imports import mistakes_of
+from workshop.gate.mistakes import load as mistakes_of
 from workshop.grade import QUIET
 from workshop.mistakes import Mistake
 

@@ -111,6 +111,8 @@ class Service:
     def _await_start(self) -> None:
         self.waiter.until(lambda: bool(self.seen.ports), START_GUARD)
         self.clients = [Client(f"http://127.0.0.1:{port}") for port in self.seen.ports]
+        if not self.ready:
+            self.waiter.hopeless.remove(self.in_vain)  # another service of the step may be waited for
 
     @property
     def ready(self) -> bool:
@@ -182,10 +184,11 @@ class Service:
 
         Only the source of the function travels: it imports what it needs in its own body.
         """
+        self.must_run()
         number = next(self._numbers)
         self._tell({"ask": number, "source": _source(function), "args": args})
         if not self.waiter.until(lambda: number in self.seen.replies):
-            raise StepFailed(no_start(self) if not self.ready else explain.no_reply(self))
+            raise StepFailed(explain.no_reply(self))
         reply = self.seen.replies[number]
         if "error" in reply:
             raise StepFailed(explain.inside_failed(reply["error"]))

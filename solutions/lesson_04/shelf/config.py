@@ -15,6 +15,7 @@ def _split(value: object) -> object:
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 CommaList = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+Key = Annotated[SecretStr, Field(min_length=32)]
 
 
 class SettingsError(Exception):
@@ -34,7 +35,7 @@ class Settings(BaseSettings):
     refresh_seconds: Seconds = 60
     refresh_at_once: Annotated[int, Field(ge=1, le=100)] = 5
     cors_origins: CommaList = []
-    secret_key: SecretStr | None = None
+    secret_key: Key | None = None
     debug: bool = False
 
 

@@ -1,0 +1,196 @@
+"""Lesson 04: what can be said from outside, and what is said when it is wrong."""
+
+import random
+import re
+
+from workshop.testbed import because
+
+HEALTH = "/health"
+CONFIG = "shelf/config.py, and 'The settings' in the lesson."
+WRONG = "shelf/config.py and the end of shelf/main.py, and 'When a setting is wrong' in the lesson."
+FRAME = re.compile(r"^(?:  File .*| {4}.*)\n?", re.MULTILINE)
+"""Lines of a traceback that quote the code: what they name, no message has named."""
+
+
+def test_settings_come_typed_from_the_environment(start_shelf):
+    """Settings come from the environment, typed: a comma list is a list, "false" is false."""
+    near, far = origin("near"), origin("far")
+    variables = {"CORS_ORIGINS": f"{near}, ,{far},", "DEBUG": "false"}
+    shelf = start_shelf(env=variables, inside=add_a_route_that_fails, must_run=False)
+    assert shelf.ready, no_start(shelf, f"CORS_ORIGINS is {variables['CORS_ORIGINS']!r}, DEBUG is 'false'.")
+
+    for listed in (near, far):
+        assert allows(shelf, listed), not_allowed(listed, variables["CORS_ORIGINS"])
+    for stranger in (near.removesuffix("le"), origin("else"), near + ","):
+        assert not allows(shelf, stranger), let_in(stranger, variables["CORS_ORIGINS"])
+    assert not shows_the_inside(shelf), because(
+        saw="DEBUG is 'false', and the answer to an error shows the inside of the service.",
+        expected="500 and no word on why, as with 0, no and off.",
+        cause="a variable is text, and `bool` of any text but the empty one is true.",
+        look=CONFIG,
+    )
+    shelf = start_shelf(env={"DEBUG": "1"}, inside=add_a_route_that_fails)
+    assert shows_the_inside(shelf), because(
+        saw="DEBUG is '1', and the answer to an error does not show the traceback.",
+        expected="the traceback, as FastAPI(debug=True) shows it.",
+        cause="`debug` is not handed to FastAPI, or only one spelling of yes is understood.",
+        look="`create_app` in shelf/main.py.",
+    )
+    assert not allows(shelf, near), because(
+        saw=f"CORS_ORIGINS is not set, and a page of {near} may call the API.",
+        expected="no Access-Control-Allow-Origin header: without the variable, no origin is allowed.",
+        cause="the default of `cors_origins` is not an empty list.",
+        look=CONFIG,
+    )
+
+
+def test_a_file_speaks_where_the_environment_is_silent(start_shelf, tmp_path):
+    """A file `.env` in the working folder speaks where the environment is silent; what Shelf does not know is ignored."""
+    in_file, in_environment = origin("file"), origin("environment")
+    text = f"CORS_ORIGINS={in_file}\nPAGE_SECONDS=7\nEDITOR_THEME=dark\n"
+    (tmp_path / ".env").write_text(text, encoding="utf-8")
+    shelf = start_shelf(must_run=False)
+    assert shelf.ready, because(
+        saw=f"The file .env holds EDITOR_THEME, which is no setting of Shelf, and Shelf does not start.\n{said(shelf)}",
+        expected="a start: other programs keep lines in that file, too.",
+        cause='pydantic-settings refuses what it does not know in a file, unless told `extra="ignore"`.',
+        look=CONFIG,
+    )
+
+    assert allows(shelf, in_file), because(
+        saw=f"The file .env in the working folder says CORS_ORIGINS={in_file}, and a page of {in_file} may not call.",
+        expected="the line counts like a variable: the answer carries Access-Control-Allow-Origin.",
+        cause="the file is not read, or it is looked for in another folder than the one that Shelf runs in.",
+        look=CONFIG,
+    )
+    shelf = start_shelf(env={"CORS_ORIGINS": in_environment})
+    assert allows(shelf, in_environment) and not allows(shelf, in_file), because(
+        saw=f"The file says CORS_ORIGINS={in_file}, the environment {in_environment}, and the file has its way.",
+        expected="the environment wins; the file speaks only where it is silent.",
+        cause="the file is read last, or loaded over the environment.",
+        look=CONFIG,
+    )
+
+
+def test_a_bad_setting_stops_the_start(start_shelf):
+    """A bad setting stops the start with its name, and no secret is in the message."""
+    secret = f"canary-{random.randrange(16**12):012x}"
+    long_secret = secret + "-" + "x" * 32
+    bad = {
+        "PAGE_SECONDS": random.choice(["soon", "0", "-3"]),
+        "REFRESH_AT_ONCE": random.choice(["0", "2.5", "101"]),
+        "DEBUG": random.choice(["perhaps", "2"]),
+        "SECRET_KEY": secret,
+    }
+    for name, value in bad.items():
+        shelf = start_shelf(env={"SECRET_KEY": long_secret, name: value}, must_run=False)
+        shown = "too short" if name == "SECRET_KEY" else repr(value)
+        stops_and_says_why(shelf, name, shown, secret)
+
+    shelf = start_shelf(env={"SECRET_KEY": long_secret})
+    printed = shelf.ask(print_the_settings)
+    assert secret not in printed, because(
+        saw="SECRET_KEY stands in what print(settings) shows.",
+        expected="stars, or nothing: settings end up in logs sooner or later.",
+        cause="`secret_key` is a plain `str`.",
+        look=CONFIG,
+    )
+
+
+# What the steps share
+
+
+def origin(name):
+    """An origin that no other run has."""
+    return f"https://{name}-{random.randrange(16**4):04x}.example"
+
+
+def allows(shelf, origin):
+    """Whether a browser page of this origin may read an answer."""
+    answer = shelf.get(HEALTH, headers={"Origin": origin}).expect(200)
+    return answer.headers.get("access-control-allow-origin") in (origin, "*")
+
+
+def add_a_route_that_fails():
+    """Runs inside the service."""
+    from shelf.main import app
+
+    @app.get("/fails")
+    async def fails():
+        raise RuntimeError("kept in the drawer")
+
+
+def shows_the_inside(shelf):
+    """Whether the answer to an error says what the error was."""
+    return "kept in the drawer" in shelf.get("/fails").expect(500).text
+
+
+def print_the_settings():
+    """Runs inside the service."""
+    from shelf.config import Settings
+
+    settings = Settings()
+    return f"{settings} {settings!r} {vars(settings)}"
+
+
+def stops_and_says_why(shelf, name, shown, secret):
+    """Fail the step unless the start was stopped with this setting's name, and without the secret."""
+    assert not shelf.ready, because(
+        saw=f"{name} is {shown}, and Shelf starts all the same.",
+        expected="no start: whoever set it believes that it counts.",
+        cause="the value is not looked at when the app is created, or its bounds are not; or the error is swallowed.",
+        look=WRONG,
+    )
+    words = said(shelf)
+    hidden = words.replace(secret, "(the secret)")
+    assert secret not in words + shelf.output, because(
+        saw=f"SECRET_KEY stands in what Shelf printed when {name} was {shown}.",
+        expected="the names of settings, and nothing of what was given: the message ends up in logs.",
+        cause="Pydantic's ValidationError, or the error it came from, prints what was given. `hide_input_in_errors`, or a"
+        " message of your own with `loc` and `msg` alone.",
+        look=WRONG,
+    )
+    assert name in words.upper(), because(
+        saw=f"{name} is {shown}, and Shelf does not start. It says: {hidden or 'nothing'}",
+        expected=f"a message that names {name}.",
+        cause="an error of `float`, `int` or the like knows the value, not the variable; or the message leaves `loc` out.",
+        look=WRONG,
+    )
+
+
+def said(shelf):
+    """What the service said about its failed start, without lines of code."""
+    failed = shelf.seen.failed or {}
+    text = failed.get("text", "")
+    printed = FRAME.sub("", shelf.output)
+    return text if text in printed and text.count("\n") else f"{text}\n{printed}".strip()
+
+
+def no_start(shelf, given):
+    """Fail the step: these settings are right, and the service does not start."""
+    because(
+        saw=f"{given} Shelf does not start.\n{said(shelf)}",
+        expected="a start: both are right.",
+        cause="pydantic-settings takes the text of a list for JSON, before any validator sees it. `NoDecode` stops that.",
+        look=CONFIG,
+    )
+
+
+def not_allowed(listed, variable):
+    """Fail the step: a listed origin is turned away."""
+    because(
+        saw=f"CORS_ORIGINS is {variable!r}, and a page of {listed} may not call the API.",
+        expected="an Access-Control-Allow-Origin header for every origin in the list.",
+        cause="the parts keep the blanks around them, or only one part counts, or the list never reaches CORSMiddleware.",
+        look=CONFIG,
+    )
+
+
+def let_in(stranger, variable):
+    """Fail the step: an origin that is not listed may call."""
+    because(
+        saw=f"CORS_ORIGINS is {variable!r}, and a page of {stranger!r} may call the API.",
+        expected="no Access-Control-Allow-Origin header: it is none of the two.",
+        cause="`cors_origins` is one string still, and `in` finds every piece of a string in it.",
+        look=CONFIG,
+    )
