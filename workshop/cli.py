@@ -127,7 +127,7 @@ def doctor() -> None:
     """Look whether everything is here that the workshop needs, and say how to mend what is not."""
     from workshop.doctor import examinations, lines_of
 
-    screen, course, sound = Screen(), Course.here(), True
+    screen, course, sound = Screen(), _course(), True
     for name, examine in examinations():
         with screen.bar(f"looking: {name}"):
             finding = examine(course)
@@ -145,13 +145,17 @@ def verify(
     """For authors: is the course sound? Solutions pass, starters fail, each mistake is caught."""
     from workshop.verify import verify as run
 
-    course = Course.here()
+    course = _course()
     chosen = [course.lesson(number).number for number in numbers or []]
     raise typer.Exit(0 if run(course, chosen, everything=everything, jobs=jobs) else 1)
 
 
+def _course() -> Course:
+    return Course.here()
+
+
 def _course_and_lesson(which: str | None) -> tuple[Course, Lesson]:
-    course = Course.here()
+    course = _course()
     return course, current(course) if which is None else course.lesson(which)
 
 

@@ -76,10 +76,11 @@ class _Teller:
 
     def __call__(self, step: StepResult) -> None:
         paper = self.screen.paper
+        last = self.bar.step()
         if self.show:
             self.screen.lines([report.step_line(step, paper)])
             if step.status != PASS and not self._failed:
                 self._failed = True
                 self.bar.below([Line(""), *report.failure(step, paper)])
-        if self.bar.step() and not self._failed:
+        if last and not self._failed:
             self.bar.say("starting Shelf once more, in a fresh process")

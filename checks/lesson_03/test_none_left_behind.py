@@ -204,7 +204,7 @@ def not_named(answer, about, expected):
     """Fail the step: a 502 does not name the failures."""
     because(
         saw=f"{about} {answer}",
-        expected=f"in `detail.failed` an entry with a reason for each failure and nothing else; here {json.dumps(expected)}",
+        expected=f"in `detail.failed` an entry with a reason for each failure alone, here {json.dumps(expected)}",
         cause="a failure gets lost; or what was only stopped is named as failed.",
         look=STRICT,
     )

@@ -72,10 +72,11 @@ def test_everything_opened_is_closed_at_shutdown(shelf, web, waiter):
         look="the lifespan in shelf/main.py.",
     )
 
-    closed = waiter.until(lambda: web.connections_open == 0, SOON)
+    waiter.until(lambda: web.connections_open == 0, SOON)
     shelf.ask(collect_garbage)
     unclosed = shelf.output.count("Unclosed client session")
-    assert closed and not unclosed, because(
+    all_closed = not web.connections_open and not unclosed
+    assert all_closed, because(
         saw=f"Five checks, then an orderly shutdown. {left(web.connections_open, unclosed)}",
         expected="no connection open, and no client left to the garbage collector.",
         cause="nobody closes what was opened. What the lifespan opens before its `yield`, it can close after it.",
@@ -114,7 +115,7 @@ def test_a_dependency_can_be_replaced_from_outside(start_shelf, web):
     save(shelf, [page.url for page in pages])
     refresh = shelf.start("POST", REFRESH, json={"ids": None})
     assert web.gathers(8, SOON), because(
-        saw=f"get_settings was replaced by settings with refresh_at_once=8, and a refresh fetches {web.inside} at once.",
+        saw=f"get_settings was replaced by settings with refresh_at_once=8. A refresh fetches {web.inside} at once.",
         expected="eight at once: whoever needs a setting asks `get_settings`.",
         cause="the refresh takes its settings from somewhere else.",
         look="shelf/refresh.py and shelf/dependencies.py.",
