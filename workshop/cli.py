@@ -10,25 +10,29 @@ from workshop.course import Course, CourseError, Lesson
 from workshop.guide import current, fresh, next_steps, overview
 from workshop.screen import Screen, at_a_terminal, prepare_streams, shown
 
+NAME = "uv run workshop"
 OF_USE = 2
 """The exit code of an error of use."""
 
 app = typer.Typer(
     add_completion=False,
+    rich_markup_mode=None,
     help="""Build Shelf, one production backend, in graded lessons.
 
     Without a command it takes you to your lesson and watches it: each time you save a file, you read which steps pass.
     """,
-    epilog="""Lessons may be named 4, 04, lesson_04 or by their slug. Examples:
+    epilog="""\b
+    Examples:
+      uv run workshop            go to your lesson and watch it
+      uv run workshop start 4    begin lesson 4, or begin it again
+      uv run workshop hint       the next hint for the first step that fails
+      uv run workshop hint -h    more about one command
 
-    uv run workshop            go to your lesson and watch it
-
-    uv run workshop start 4    begin lesson 4
-
-    uv run workshop hint       the next hint for the first step that fails
+    A lesson may be named 4, 04, lesson_04 or by its slug.
     """,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-Which = Annotated[str | None, typer.Argument(metavar="[N]", help="The lesson; without it, the one you are at.")]
+Which = Annotated[str | None, typer.Argument(metavar="N", help="The lesson; without it, the one you are at.")]
 Given = Annotated[str, typer.Argument(metavar="N", help="The lesson.")]
 
 
@@ -58,7 +62,7 @@ def workshop(
 
 @app.command("list")
 def list_() -> None:
-    """Show the lessons: what you passed, how many steps, how many minutes."""
+    """Show the lessons and what you passed."""
     course, here = _course_and_lesson(None)
     screen = Screen()
     screen.lines(overview(course, here, screen.paper))
@@ -66,19 +70,25 @@ def list_() -> None:
 
 @app.command()
 def start(number: Given) -> None:
-    """Begin a lesson: lay it out in work/, on reference code. What is there is kept, never overwritten."""
+    """Begin a lesson; what is there is kept.
+
+    It is laid out in work/, on reference code. What was in its folder is moved to work/.kept/, never overwritten.
+    """
     _lay_out(number)
 
 
 @app.command()
 def reset(number: Which = None) -> None:
-    """Begin a lesson again: its starter in work/. What you wrote is kept."""
+    """Begin a lesson again; what is there is kept.
+
+    Its starter is laid out in work/. What you wrote is moved to work/.kept/.
+    """
     _lay_out(number)
 
 
 @app.command()
 def check(number: Which = None) -> None:
-    """Grade a lesson, as `pytest checks/lesson_NN` does."""
+    """Grade a lesson, as pytest does."""
     from workshop.live import graded
     from workshop.verdict import PASS
 
@@ -89,7 +99,10 @@ def check(number: Which = None) -> None:
 
 @app.command()
 def hint(number: Which = None) -> None:
-    """Show the next hint for the first step that fails: a direction, then a tool, then the shape."""
+    """Show the next hint.
+
+    It is about the first step that fails: a direction, then a tool, then the shape.
+    """
     from workshop import hints
     from workshop.guide import kept_verdict
     from workshop.live import graded
@@ -102,7 +115,10 @@ def hint(number: Which = None) -> None:
 
 @app.command()
 def diff(number: Which = None) -> None:
-    """Show your files beside the solution's: - is yours, + is the solution's."""
+    """Show your files beside the solution's.
+
+    A line with - is yours, one with + is the solution's.
+    """
     from workshop.compare import show_differences
 
     course, lesson = _course_and_lesson(number)
@@ -113,9 +129,12 @@ def diff(number: Which = None) -> None:
 def serve(
     number: Which = None,
     solution: Annotated[bool, typer.Option("--solution", help="Run the solved service, not yours.")] = False,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The port on 127.0.0.1.")] = 8000,
+    port: Annotated[int, typer.Option(metavar="PORT", min=1, max=65535, help="On 127.0.0.1.")] = 8000,
 ) -> None:
-    """Run a lesson's service for your browser, until ^C."""
+    """Run the service for your browser.
+
+    It runs until ^C. Its address, with /docs, is printed.
+    """
     from workshop.serve import serve as run
 
     course, lesson = _course_and_lesson(number)
@@ -124,7 +143,7 @@ def serve(
 
 @app.command()
 def doctor() -> None:
-    """Look whether everything is here that the workshop needs, and say how to mend what is not."""
+    """Look for what is missing; say how to mend it."""
     from workshop.doctor import examinations, lines_of
 
     screen, course, sound = Screen(), _course(), True
@@ -138,11 +157,16 @@ def doctor() -> None:
 
 @app.command()
 def verify(
-    numbers: Annotated[list[str] | None, typer.Argument(metavar="[N]...", help="Lessons; without it, all.")] = None,
+    numbers: Annotated[list[str] | None, typer.Argument(metavar="N", help="Lessons; without it, all.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Also what no change can have touched.")] = False,
-    jobs: Annotated[int | None, typer.Option(min=1, help="How many at the same time.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", metavar="J", min=1, help="How many at the same time.")
+    ] = None,
 ) -> None:
-    """For authors: is the course sound? Solutions pass, starters fail, each mistake is caught."""
+    """For authors: is the course sound?
+
+    Solutions pass, starters fail, each mistake is caught; see CONTRIBUTING.md.
+    """
     from workshop.verify import verify as run
 
     course = _course()
@@ -176,9 +200,12 @@ def main() -> int:
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):  # meant for somebody's own tests; here they change verdicts
         os.environ.pop(name, None)
     try:
-        return app(prog_name="workshop", standalone_mode=False) or 0
-    except (CourseError, typer.TyperException) as error:
-        said = error.format_message() if isinstance(error, typer.TyperException) else str(error)
+        return app(prog_name=NAME, standalone_mode=False) or 0
+    except CourseError as error:
+        said = str(error)
+    except typer.TyperException as error:
+        command = getattr(getattr(error, "ctx", None), "command_path", NAME)
+        said = f"{error.format_message().rstrip('.')} (help: {command} --help)."
     except OSError as error:
         said = f"{error.filename or 'The system'}: {error.strerror or error}"
     print(said, file=sys.stderr)

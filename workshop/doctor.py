@@ -1,6 +1,7 @@
 """Is everything here that the workshop needs? What is wrong, and how to mend it."""
 
 import importlib.metadata
+import importlib.util
 import shutil
 import socket
 import sys
@@ -51,6 +52,7 @@ def examinations() -> list[tuple[str, Callable[[Course], Finding]]]:
     return [
         ("Python", python),
         ("Libraries", libraries),
+        ("Bytecode", bytecode),
         ("Disk", disk),
         ("Writing", writing),
         ("Ports", ports),
@@ -103,6 +105,23 @@ def _installed(name: str) -> str | None:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return None
+
+
+def bytecode(course: Course) -> Finding:
+    """Libraries are not compiled anew each time that a service starts."""
+    if sys.dont_write_bytecode and not Path(importlib.util.cache_from_source(fastapi_source())).is_file():
+        return Finding(
+            "Bytecode",
+            "PYTHONDONTWRITEBYTECODE is set, so every cold start takes three times as long",
+            "unset that variable, or run `uv sync --compile-bytecode`.",
+        )
+    return Finding("Bytecode", "libraries are kept compiled")
+
+
+def fastapi_source() -> str:
+    """Return the file of a library that every lesson imports."""
+    found = importlib.util.find_spec("fastapi")
+    return str(found.origin) if found else ""
 
 
 def disk(course: Course, free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free) -> Finding:

@@ -130,7 +130,7 @@ def print_the_settings():
     from shelf.config import Settings
 
     settings = Settings()
-    return f"{settings} {settings!r} {vars(settings)}"
+    return f"{settings} {settings!r}"
 
 
 def stops_and_says_why(shelf, name, shown, secret):
