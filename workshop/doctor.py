@@ -169,6 +169,7 @@ def saves(course: Course, seconds: float = 3.0) -> Finding:
     """Does the system tell of a save in work/?"""
     told = threading.Event()
     try:
+        (course.root / "work").mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=course.root / "work", prefix=".doctor-") as folder:
             looking = Saves(Path(folder), told.set)
             for stroke in range(int(seconds / 0.25)):

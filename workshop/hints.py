@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from workshop.course import Course, Lesson
 from workshop.progress import Progress
-from workshop.report import Line, Paper
+from workshop.report import Line, Paper, step_line
 from workshop.screen import paragraph, shown
 from workshop.verdict import StepResult, Verdict
 
@@ -21,7 +21,7 @@ def next_hint(course: Course, lesson: Lesson, verdict: Verdict, paper: Paper) ->
         words = verdict.message if verdict.cold is False else "All steps pass; there is nothing left to hint at."
         yield from paragraph(words, paper)
         return
-    yield from paragraph(paper.text(f"{paper.mark(step.status)} {step.fact}"), paper, "bad")
+    yield step_line(step, paper)
     yield Line("")
     hints = lesson.hints.get(step.name, [])
     progress = Progress.of(course)

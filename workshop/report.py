@@ -60,8 +60,9 @@ def step_line(step: StepResult, paper: Paper) -> Line:
 
 
 def _one_line(step: StepResult, text: str, paper: Paper) -> str:
-    line = f"{paper.mark(step.status)} {step.number}. {paper.text(text)}"
-    return "  " + textwrap.shorten(line, paper.width - 4, placeholder=" ...")
+    mark = f"  {paper.mark(step.status)} "
+    line = f"{step.number}. {paper.text(text)}"
+    return mark + textwrap.shorten(line, paper.width - len(mark) - 2, placeholder=" ...")
 
 
 def summary(lesson: Lesson, verdict: Verdict, paper: Paper) -> Iterator[Line]:
