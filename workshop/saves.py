@@ -59,7 +59,7 @@ class Saves:
         """Tell of saves until the folder is not the same one any more: a deleted folder sends no events, ever."""
         for changes in watchfiles.watch(
             self.folder,
-            watch_filter=lambda _, path: self._is_save(path),
+            watch_filter=self._is_save,
             step=STEP,
             debounce=LONGEST,
             rust_timeout=int(LOOK * 1000),
@@ -73,7 +73,9 @@ class Saves:
             if changes:
                 self.tell()
 
-    def _is_save(self, path: str) -> bool:
+    def _is_save(self, change: watchfiles.Change, path: str) -> bool:
+        if change == watchfiles.Change.modified and Path(path).is_dir():
+            return False  # what has changed is in it, and is told as well if it is a save
         try:
             return is_save(PurePath(path).relative_to(self.folder))
         except ValueError:  # reported by another name; a run too many does no harm
