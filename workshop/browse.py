@@ -54,6 +54,8 @@ def _import(spec: dict[str, Any]) -> Any:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
+        if isinstance(error, SystemExit) and isinstance(error.code, str):
+            _end(error.code, 1)  # it has said why, in its own words
         place = place_of_error(folder, error)
         where = f" ({place['file']}, line {place['line']}: {place['code']})" if place else ""
         said = error.msg if isinstance(error, SyntaxError) else error

@@ -1,6 +1,7 @@
 """What a page of the web says about itself."""
 
 import codecs
+import contextlib
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import urljoin
@@ -40,7 +41,10 @@ def parse_page(url: str, html: str, base: str | None = None) -> Page:
     An image's relative address counts from `base`, where redirects have led to; from `url` if that is not given.
     """
     reader = _HeadReader()
-    reader.feed(html + "<")  # the `<` ends the last text; close() does that too, but takes hours over a hostile page
+    # Some versions of Python give up on a malformed `<![` with an AssertionError; what stood before it counts.
+    with contextlib.suppress(AssertionError):
+        # The `<` ends the last text; close() does that too, but takes hours over a hostile page.
+        reader.feed(html + "<")
     said = reader.meta
     description = said.get("description") or said.get("og:description", "")
     return Page(

@@ -46,5 +46,5 @@ def create_app() -> FastAPI:
     return app
 
 
-# TODO: a wrong setting ends in a page of traceback; one line is enough.
+# TODO: a wrong setting ends in an error about floats (under uvicorn, in a page of traceback). Let it end in one line.
 app = create_app()
