@@ -240,3 +240,14 @@ def test_a_console_that_knows_few_characters_gets_others(monkeypatch: pytest.Mon
     narrow.flush()
     assert narrow.buffer.getvalue().decode("cp1252").strip() == "Lesson 01 - learner's own: ? -> ?"  # type: ignore[attr-defined]
     assert not page.paper.unicode
+
+
+def test_a_damaged_state_is_kept_aside_and_said(workshop: Workshop, course: Course) -> None:
+    """Once; the command goes on."""
+    (course.root / ".workshop").mkdir()
+    (course.root / ".workshop" / "progress.json").write_text("{")
+    code, said, wrong = workshop("list")
+    assert code == 0
+    assert "Lesson" in said
+    assert "the damaged file is kept as .workshop/progress.damaged-" in wrong
+    assert workshop("list")[2] == ""

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from workshop.course import Course, CourseError, Lesson
-from workshop.guide import current, fresh, next_steps, overview
+from workshop.guide import current, fresh, here, laid_out, overview
+from workshop.progress import Progress
 from workshop.screen import Screen, at_a_terminal, prepare_streams, shown
 
 NAME = "uv run workshop"
@@ -56,16 +57,15 @@ def workshop(
     from workshop.layout import ensure_work
 
     ensure_work(course, chosen)
-    screen.line(f"You are at lesson {chosen.heading}.", "bold")
-    screen.lines(next_steps(chosen))
+    screen.lines(here(chosen))
 
 
 @app.command("list")
 def list_() -> None:
     """Show the lessons and what you passed."""
-    course, here = _course_and_lesson(None)
+    course, lesson = _course_and_lesson(None)
     screen = Screen()
-    screen.lines(overview(course, here, screen.paper))
+    screen.lines(overview(course, lesson, screen.paper))
 
 
 @app.command()
@@ -180,18 +180,15 @@ def _course() -> Course:
 
 def _course_and_lesson(which: str | None) -> tuple[Course, Lesson]:
     course = _course()
+    if aside := Progress.of(course).kept_aside:
+        print(f"Your progress could not be read; the damaged file is kept as {shown(aside)}.", file=sys.stderr)
     return course, current(course) if which is None else course.lesson(which)
 
 
 def _lay_out(which: str | None) -> None:
     course, lesson = _course_and_lesson(which)
     kept = fresh(course, lesson)
-    screen = Screen()
-    screen.line(f"Lesson {lesson.heading} is laid out in {shown(lesson.work)}.", "bold")
-    if kept:
-        screen.line(f"What was there is kept in {shown(kept)}.")
-    screen.line()
-    screen.lines(next_steps(lesson))
+    Screen().lines(laid_out(lesson, kept))
 
 
 def main() -> int:

@@ -1,6 +1,5 @@
 """Is everything here that the workshop needs? What is wrong, and how to mend it."""
 
-import importlib.metadata
 import importlib.util
 import shutil
 import socket
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from workshop import layout
 from workshop.course import Course
+from workshop.locked import other_versions
 from workshop.report import Line, Paper
 from workshop.saves import Saves
 from workshop.screen import paragraph
@@ -75,36 +75,12 @@ def python(course: Course, version: tuple[int, ...] = sys.version_info[:3]) -> F
 def libraries(course: Course) -> Finding:
     """Are the libraries those of the lock?"""
     try:
-        wrong = _other_versions(course.root / "uv.lock")
+        wrong = other_versions(course.root / "uv.lock")
     except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
         return Finding("Libraries", f"uv.lock cannot be read: {error}", "`git checkout uv.lock` brings it back.")
     if wrong:
         return Finding("Libraries", f"not as in uv.lock: {'; '.join(wrong)}", SYNC)
     return Finding("Libraries", "as in uv.lock")
-
-
-def _other_versions(lock: Path) -> list[str]:
-    packages = tomllib.loads(lock.read_text(encoding="utf-8"))["package"]
-    locked: dict[str, set[str]] = {}
-    for package in packages:
-        locked.setdefault(package["name"], set()).add(package.get("version", ""))
-    ours = next(package for package in packages if package["name"] == "shelf-workshop")
-    needed = {dependency["name"] for dependency in ours["dependencies"]}
-    wrong = []
-    for name, versions in sorted(locked.items()):
-        installed = _installed(name)
-        if installed is None and name in needed:
-            wrong.append(f"{name} is not installed")
-        elif installed is not None and installed not in versions and name != "shelf-workshop":
-            wrong.append(f"{name} is {installed}, not {' or '.join(sorted(versions))}")
-    return wrong
-
-
-def _installed(name: str) -> str | None:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
 
 
 def bytecode(course: Course) -> Finding:

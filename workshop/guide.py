@@ -38,6 +38,21 @@ def to_edit(lesson: Lesson) -> list[Path]:
     return [lesson.work / path for path in layout.files_in(lesson.solution)]
 
 
+def here(lesson: Lesson) -> Iterator[Line]:
+    """Yield where a learner is."""
+    yield Line(f"You are at lesson {lesson.heading}.", "bold")
+    yield from next_steps(lesson)
+
+
+def laid_out(lesson: Lesson, kept: Path | None) -> Iterator[Line]:
+    """Yield what `fresh` has done."""
+    yield Line(f"Lesson {lesson.heading} is laid out in {shown(lesson.work)}.", "bold")
+    if kept:
+        yield Line(f"What was there is kept in {shown(kept)}.")
+    yield Line("")
+    yield from next_steps(lesson)
+
+
 def next_steps(lesson: Lesson, *, watched: bool = False) -> Iterator[Line]:
     """Yield what to do in a lesson that is laid out."""
     yield Line(f"  Read   {shown(lesson.readme)}")

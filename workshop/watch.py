@@ -8,6 +8,7 @@ from workshop import compare, guide, hints, layout
 from workshop.course import Course, Lesson
 from workshop.keys import Tell, keys_pressed
 from workshop.live import graded
+from workshop.progress import Progress
 from workshop.saves import Saves
 from workshop.screen import Screen
 from workshop.signals import terminable
@@ -30,6 +31,7 @@ class Watch:
         self.screen = screen
         self.events: queue.Queue[str] = queue.Queue()
         self.verdict: Verdict | None = None
+        self._saves: Saves | None = None
         self._warned = False
         self._actions: dict[str, Callable[[], None]] = {
             SAVED: self.grade,
@@ -44,9 +46,7 @@ class Watch:
 
     def run(self, keys: Callable[[Tell], AbstractContextManager[None]] = keys_pressed) -> None:
         """Grade now and after each save, and do what keys ask for, until q or ^C."""
-        layout.ensure_work(self.course, self.lesson)
-        self._warm_up()
-        self._saves = self._look()
+        self._begin()
         try:
             with terminable(), keys(self.press):
                 self.grade()
@@ -55,14 +55,20 @@ class Watch:
         except KeyboardInterrupt:
             self.screen.line()
         finally:
-            self._saves.close()
+            self._end()
 
     def press(self, key: str) -> None:
         """Take a key, from any thread."""
         self.events.put(key)
 
-    def _look(self) -> Saves:
-        return Saves(self.lesson.work, lambda: self.events.put(SAVED))
+    def _begin(self) -> None:
+        layout.ensure_work(self.course, self.lesson)
+        warm_up(self.course.preload(self.lesson))
+        self._saves = Saves(self.lesson.work, lambda: self.events.put(SAVED))
+
+    def _end(self) -> None:
+        if self._saves:
+            self._saves.close()
 
     def _next_event(self) -> str:
         while True:
@@ -70,9 +76,6 @@ class Watch:
                 return self.events.get(timeout=TICK)
             except queue.Empty:
                 continue
-
-    def _warm_up(self) -> None:
-        warm_up(self.course.preload(self.lesson))
 
     # What the keys do
 
@@ -106,7 +109,8 @@ class Watch:
     def go_on(self) -> None:
         """Lay the next lesson out, if need be, and watch it; ask once more where this one is not passed."""
         following = guide.following(self.course, self.lesson)
-        if following and (self._passed or self._warned):
+        passed = Progress.of(self.course).passed(self.lesson)
+        if following and (passed or self._warned):
             self._change_to(following)
             return
         self._warned = True
@@ -135,11 +139,9 @@ class Watch:
         return self.verdict is not None and self.verdict.status == PASS
 
     def _change_to(self, lesson: Lesson) -> None:
-        self._saves.close()
+        self._end()
         self.lesson, self.verdict = lesson, None
-        layout.ensure_work(self.course, lesson)
-        self._saves = self._look()
-        self._warm_up()
+        self._begin()
         self.grade()
 
     def _outdated(self) -> bool:

@@ -12,6 +12,8 @@ from multiprocessing import active_children, get_context
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
+from workshop.testbed.process import quiet_tracker
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -25,6 +27,7 @@ class Workers:
 
     def __init__(self, number: int, prepare: Callable[[], Any] | None = None) -> None:
         """`prepare` is called once in each new process."""
+        quiet_tracker()
         self._all = [_Worker(prepare) for _ in range(number)]
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         for worker in self._all:

@@ -21,11 +21,19 @@ from workshop.testbed import host
 
 CAN_FORK = "forkserver" in multiprocessing.get_all_start_methods()
 ALWAYS_PRELOADED = ("workshop.testbed.host", "uvicorn", "uvicorn.protocols.http.h11_impl", "uvicorn.lifespan.on")
-
-
 ALWAYS_LAST = "workshop.testbed.warm"
+QUIET_TRACKER = "ignore:resource_tracker"
 
 _warm: set[str] = set()
+
+
+def quiet_tracker() -> None:
+    """Keep multiprocessing's tracker from announcing what it cleans up: services are ended, and leave things behind.
+
+    It takes its settings from this process when it is started, so this has to come before.
+    """
+    if QUIET_TRACKER not in sys.warnoptions:
+        sys.warnoptions.append(QUIET_TRACKER)
 
 
 def warm_up(preload: Iterable[str] = ()) -> None:
@@ -38,6 +46,7 @@ def warm_up(preload: Iterable[str] = ()) -> None:
         return
     from multiprocessing import forkserver
 
+    quiet_tracker()
     modules = [*ALWAYS_PRELOADED, *sorted(_warm | preload), ALWAYS_LAST]
     multiprocessing.get_context("forkserver").set_forkserver_preload(modules)
     if _warm:
@@ -52,7 +61,7 @@ def _end_warm_parent() -> None:
 
     server: Any = forkserver._forkserver
     if pid := server._forkserver_pid:
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, signal.SIGTERM)
         for _ in range(200):
             forkserver.ensure_running()
             if server._forkserver_pid != pid:
@@ -62,6 +71,7 @@ def _end_warm_parent() -> None:
 
 def launch(spec: host.Spec, *, warm: bool) -> tuple[BaseProcess, Connection]:
     """Start a host and return it with the grader's end of its channel."""
+    quiet_tracker()
     context: Any = multiprocessing.get_context("forkserver" if warm and CAN_FORK else "spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=host.main, args=(theirs, spec), daemon=True)

@@ -68,7 +68,7 @@ class Watchdog:
     def _sits_still(self) -> bool:
         before, used = self._position, self._processor
         self._position, self._processor = position(self.main_thread), time.process_time()
-        return self._position == before and self._processor - used < PERIOD / 10
+        return self._position == before and self._processor - used < PERIOD / 10 and not _kept_from_running()
 
     def _judge(self, still: int) -> None:
         if self._stuck and still == 0:
@@ -96,3 +96,20 @@ class Watchdog:
         if os.fstat(1).st_size > OUTPUT_LIMIT:
             self.report({"event": "flooded", "place": place_of_main_thread(self.folder, self.main_thread)})
             os._exit(70)
+
+
+def _kept_from_running() -> bool:
+    """Whether a thread of this process, apart from this one, could run and does not get to it; Linux alone can tell.
+
+    On a busy machine that takes a second at times, and from outside it looks like waiting.
+    """
+    try:
+        others = set(os.listdir("/proc/self/task")) - {str(threading.get_native_id())}
+        return any(_is_ready_to_run(thread) for thread in others)
+    except OSError:
+        return False
+
+
+def _is_ready_to_run(thread: str) -> bool:
+    status = Path("/proc/self/task", thread, "stat").read_text(encoding="utf-8", errors="replace")
+    return status.rpartition(")")[2].split()[0] == "R"
