@@ -32,7 +32,8 @@ def test_steps_are_read_without_running_them(tmp_path: Path) -> None:
     source = (
         "import pytest\n\n\n"
         'def test_b(shelf):\n    """The first.\n\n    More.\n    """\n\n\n'
-        '@pytest.mark.guard\n@pytest.mark.until(5)\ndef test_a(shelf):\n    """The second."""\n\n\ndef helper():\n    pass\n'
+        '@pytest.mark.guard\n@pytest.mark.until(5)\ndef test_a(shelf):\n    """The second."""\n\n\n'
+        "def helper():\n    pass\n"
     )
     course = make_course(tmp_path, {"lessons/lesson_01/shelf/x.py": "", "checks/lesson_01/test_x.py": source})
     steps = course.lesson(1).steps
