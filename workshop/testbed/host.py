@@ -97,7 +97,7 @@ class Host:
         os._exit(1)
 
     def _prepare(self) -> None:
-        if hasattr(os, "setsid"):
+        if sys.platform != "win32":
             os.setsid()  # a group of its own: its children can be ended with it, and ^C is not for it
         multiprocessing.current_process().daemon = False  # it may have children: a pool of processes is a right answer
         signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -96,7 +96,7 @@ def end(process: BaseProcess) -> None:
     """End a host, and whatever it started, at once."""
     if process.pid is None:
         return
-    if hasattr(os, "killpg"):
+    if sys.platform != "win32":
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     else:
