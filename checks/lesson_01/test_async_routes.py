@@ -118,7 +118,7 @@ def lost(expected, found):
     because(
         saw=f"The page '{expected}' was kept waiting, then sent, and its check says {json.dumps(found)} for its title.",
         expected=f"'{expected}': the check waits until the page has come.",
-        cause="the check gave up early, or it answers with another page's data.",
+        cause="the check gave up early, took a good page for an unreadable one, or answers with another page's data.",
         look="shelf/pages.py.",
     )
 

@@ -76,8 +76,16 @@ class Answer:
         """The answer in one line, as a learner would say it."""
         if self.status is None:
             return f"{self.method} {self.path} got no answer: {self.problem}"
-        body = self.text if len(self.text) <= SHOWN else self.text[:SHOWN] + " ..."
+        text = self._spaced()
+        body = text if len(text) <= SHOWN else text[:SHOWN] + " ..."
         return f"{self.method} {self.path} answered {self.status}{' ' + body if body else ''}"
+
+    def _spaced(self) -> str:
+        """The body as text; JSON with spaces in it, so that a report can break its lines between words."""
+        try:
+            return json.dumps(json.loads(self.body), ensure_ascii=False)
+        except (ValueError, RecursionError):
+            return self.text
 
     def _not_json(self) -> Reason:
         kind = self.headers.get("content-type", "no content type")

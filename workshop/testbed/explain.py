@@ -21,7 +21,11 @@ def at(place: dict[str, Any] | None) -> str:
 
 def spot(place: dict[str, Any] | None) -> str:
     """Where to look: a line of a learner's, or where else to find out."""
-    return f"{place['file']}, line {place['line']}." if place else PRINTED
+    if not place:
+        return PRINTED
+    caller = place.get("caller")
+    called = f", called from {caller['file']}, line {caller['line']}" if caller else ""
+    return f"{place['file']}, line {place['line']}{called}."
 
 
 def unexpected(service: "Service", answer: "Answer", statuses: tuple[int, ...]) -> Reason:
@@ -125,6 +129,14 @@ def _why(code: int | None) -> str:
     return "a call of `os._exit`, which ends a process without a word."
 
 
+def _error_cause(error: dict[str, Any]) -> str:
+    if "coroutine object" in error["text"]:
+        return "an `await` is missing: what came is a coroutine, and nobody has waited for its result."
+    if not error["place"]:
+        return "an error that nothing handles, raised in a library that your code has called."
+    return f"an error that nothing handles, raised at {at(error['place'])}"
+
+
 def _server_error(service: "Service", answer: "Answer", expected: str) -> Reason:
     # The answer is sent before the error reaches the host, so the error may come a moment after it.
     route = answer.path.partition("?")[0]
@@ -141,6 +153,6 @@ def _server_error(service: "Service", answer: "Answer", expected: str) -> Reason
     return Reason(
         saw=f"{answer.method} {answer.path} answered 500.\n{error['type']}: {error['text']}",
         expected=expected,
-        cause=f"an error that nothing handles, raised at {at(error['place'])}",
+        cause=_error_cause(error),
         look=spot(error["place"]),
     )

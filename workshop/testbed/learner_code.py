@@ -2,6 +2,7 @@
 
 import linecache
 import sys
+import threading
 import traceback
 from importlib.machinery import FileFinder, SourceFileLoader
 from pathlib import Path
@@ -9,7 +10,8 @@ from types import FrameType, TracebackType
 from typing import Any
 
 Place = dict[str, Any]
-"""A line of a learner's: `file` (relative to their folder), `line`, `function`, `code`."""
+"""A line of a learner's: `file` (relative to their folder), `line`, `function`, `code`; for an error also `caller`, the
+place in another file that led there."""
 
 
 class _SourceOnly(SourceFileLoader):
@@ -46,9 +48,16 @@ def place_of_main_thread(folder: Path, main_thread: int) -> Place | None:
 
 
 def position(main_thread: int) -> tuple[int, int] | None:
-    """Return the instruction that the main thread is at, in a form that can be compared."""
-    frame = sys._current_frames().get(main_thread)
-    return None if frame is None else (id(frame), frame.f_lasti)
+    """Return the instruction that the main thread is at, in a form that can be compared.
+
+    None while it starts a thread: on a busy machine it waits long for the new one, through no fault of its own.
+    """
+    innermost = frame = sys._current_frames().get(main_thread)
+    while frame is not None:
+        if frame.f_code is threading.Thread.start.__code__:
+            return None
+        frame = frame.f_back
+    return None if innermost is None else (id(innermost), innermost.f_lasti)
 
 
 def outermost_call(folder: Path, main_thread: int) -> int | None:
@@ -76,9 +85,14 @@ def place_of_error(folder: Path, error: BaseException) -> Place | None:
     """Return the innermost line of a learner's in an error's traceback; for a syntax error the line it names."""
     if isinstance(error, SyntaxError) and error.filename:
         return _place(folder, error.filename, error.lineno or 0, "")
-    found = None
+    found: Place | None = None
     for frame, line in traceback.walk_tb(_traceback(error)):
-        found = _place(folder, frame.f_code.co_filename, line, frame.f_code.co_name) or found
+        if place := _place(folder, frame.f_code.co_filename, line, frame.f_code.co_name):
+            if found and found["file"] != place["file"]:
+                place["caller"] = found
+            elif found and "caller" in found:
+                place["caller"] = found["caller"]
+            found = place
     return found
 
 

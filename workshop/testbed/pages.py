@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from workshop.testbed.loop import background_loop
 from workshop.testbed.reason import Reason, StepFailed
@@ -159,7 +159,7 @@ class Page:
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, head_only: bool) -> bool:
         """Answer one visitor (HEAD asks for the head only); False when the connection cannot serve another request."""
-        if self.gate and not await _unless_gone(self.gate, reader):
+        if self.gate and not await _unless_gone(self.gate.pass_through(), reader):
             return False
         writer.write(self._head())
         await writer.drain()
@@ -169,8 +169,8 @@ class Page:
             writer.write(chunk)
             await writer.drain()
             self.bytes_sent += len(chunk)
-            if self.body.pause:
-                await asyncio.sleep(self.body.pause)
+            if self.body.pause and not await _unless_gone(asyncio.sleep(self.body.pause), reader):
+                return False
         return isinstance(self.body, Whole) and self.body.promised is None
 
     def _head(self) -> bytes:
@@ -187,9 +187,9 @@ class Page:
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
-async def _unless_gone(gate: Gate, reader: asyncio.StreamReader) -> bool:
-    """Pass the gate; False if the visitor hangs up before it opens."""
-    held = asyncio.ensure_future(gate.pass_through())
+async def _unless_gone(wait: Coroutine[Any, Any, None], reader: asyncio.StreamReader) -> bool:
+    """Wait; False if the visitor hangs up before that is over."""
+    held = asyncio.ensure_future(wait)
     gone = asyncio.ensure_future(reader.read(1))
     try:
         await asyncio.wait({held, gone}, return_when=asyncio.FIRST_COMPLETED)

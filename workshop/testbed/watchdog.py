@@ -12,7 +12,7 @@ from workshop.testbed.learner_code import is_importing, outermost_call, place_of
 PERIOD = 0.1
 """Seconds between two looks. Patience is counted in looks, not in seconds: on a machine so busy that the service
 is late, this thread is late too, and nobody is accused."""
-STILL_WAITING = 8
+STILL_WAITING = 10
 """Looks at a main thread that sits at one instruction and uses no processor: it waits, and lets nobody else run."""
 STILL_IN_ONE_CALL = 25
 """Looks at a loop that is busy with one call of a learner's, such as a loop without end."""
@@ -68,7 +68,12 @@ class Watchdog:
     def _sits_still(self) -> bool:
         before, used = self._position, self._processor
         self._position, self._processor = position(self.main_thread), time.process_time()
-        return self._position == before and self._processor - used < PERIOD / 10 and not _kept_from_running()
+        return (
+            self._position is not None
+            and self._position == before
+            and self._processor - used < PERIOD / 10
+            and not _kept_from_running()
+        )
 
     def _judge(self, still: int) -> None:
         if self._stuck and still == 0:
