@@ -28,6 +28,6 @@ async def read_html(answer: httpx2.Response) -> str:
     body = b""
     async for piece in answer.aiter_bytes():
         body += piece
-        if len(body) > PAGE_BYTES:
+        if len(body) >= PAGE_BYTES:
             break
     return decode_page(body[:PAGE_BYTES], answer.charset_encoding or "utf-8")
