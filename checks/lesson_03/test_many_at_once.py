@@ -94,7 +94,7 @@ def test_a_pages_time_starts_with_its_turn(start_shelf, web):
         quick = {each: slow.pop(each) for each in list(slow) if not slow[each].visits}
         let_go(quick)
         answer = refresh.answer()
-        if answer.status != 200 or set(answer["refreshed"]) == set(quick):
+        if answer.status != 200 or set(refreshed_in(answer)) == set(quick):
             break
     about = f"PAGE_SECONDS is {seconds}. Of 15 pages {len(slow)} never let a visitor go, the others are good."
     if not answer.answered and not shelf.gone and not shelf.seen.stuck:
@@ -105,7 +105,7 @@ def test_a_pages_time_starts_with_its_turn(start_shelf, web):
             look=PROMISES,
         )
     answer.expect(200, about=about, look=TURN)
-    late = set(quick) - set(answer["refreshed"])
+    late = set(quick) - set(refreshed_in(answer))
     assert not late, because(
         saw=f"{about} Of those {len(late)} have failed as well: {answer}",
         expected="only the pages that never answer fail.",
@@ -135,7 +135,7 @@ def test_a_broken_page_costs_only_itself(start_shelf, web):
     cause = "the error of one page leaves the task that fetched it, and ends the refresh for all."
     answer.expect(200, about=about, look=PROMISES, **({"cause": cause} if answer.status == 502 else {}))
     tells(answer, about, good, broken)
-    reasons = {failure["url"]: failure["reason"] for failure in answer["failed"]}
+    reasons = {failure["url"]: failure["reason"] for failure in failed_in(answer)}
     assert reasons[urls[0]] != reasons[urls[1]], because(
         saw=f"One page is missing, another is a picture, and both fail for this reason: {reasons[urls[0]]!r}",
         expected="the reason of each page: what is wrong with it.",
@@ -202,18 +202,38 @@ def why(found, expected):
 def tells(answer, about, refreshed, failed):
     """Fail the step unless the answer names these bookmarks, and those that failed, by id, with their URL and why."""
     answer.expect(200, about=about)
-    names = answer["refreshed"], {each["id"]: each["url"] for each in answer["failed"]}
-    right = sorted(names[0]) == sorted(refreshed) and names[1] == failed and len(answer["failed"]) == len(failed)
+    named, failures = refreshed_in(answer), failed_in(answer)
+    urls = {failure["id"]: failure["url"] for failure in failures}
+    right = sorted(named) == sorted(refreshed) and urls == failed and len(failures) == len(failed)
     assert right, because(
         saw=f"{about} {answer}",
         expected=f"`refreshed`: {sorted(refreshed)}, and in `failed` these ids and URLs: {json.dumps(failed)}",
         cause="a bookmark is lost on the way, or named twice, or in the wrong list.",
         look=PROMISES,
     )
-    without = [each["id"] for each in answer["failed"] if not str(each["reason"] or "").strip()]
+    without = [failure["id"] for failure in failures if not str(failure["reason"] or "").strip()]
     assert not without, because(
         saw=f"{about} These bookmarks failed without a reason: {without}. {answer}",
         expected="in `reason`, what is wrong with the page.",
         cause="`str(error)` is empty for some errors, TimeoutError among them.",
         look=PROMISES,
     )
+
+
+def refreshed_in(answer):
+    """The ids of the bookmarks that a 200 says are refreshed."""
+    number = len(answer["refreshed"]) if isinstance(answer["refreshed"], list) else 1
+    ids = [answer["refreshed", n] for n in range(number)]
+    assert all(type(each) is int for each in ids), because(
+        saw=f"{answer}",
+        expected="a list of ids as `refreshed`.",
+        cause="whole bookmarks, or texts, stand in the list.",
+        look=PROMISES,
+    )
+    return ids
+
+
+def failed_in(answer):
+    """The failures that a 200 names; the step fails where a part of one is missing."""
+    number = len(answer["failed"]) if isinstance(answer["failed"], list) else 1
+    return [{name: answer["failed", n, name] for name in ("id", "url", "reason")} for n in range(number)]

@@ -197,7 +197,10 @@ def nothing_has_changed(shelf, status, look):
 def failures(answer):
     """The bookmarks that a 502 names, each id with its URL; or with what it says for a reason, if that is none."""
     failed = answer["detail", "failed"]
-    return {each["id"]: each["url"] if each["reason"] else f"reason: {each['reason']!r}" for each in failed}
+    entries = [("detail", "failed", n) for n in range(len(failed) if isinstance(failed, list) else 1)]
+    reasons = {answer[*entry, "id"]: answer[*entry, "reason"] for entry in entries}
+    urls = {answer[*entry, "id"]: answer[*entry, "url"] for entry in entries}
+    return {each: url if reasons[each] else f"reason: {reasons[each]!r}" for each, url in urls.items()}
 
 
 def not_named(answer, about, expected):
