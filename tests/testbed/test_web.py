@@ -84,7 +84,7 @@ def test_visitors_are_released_one_by_one(web: Web) -> None:
     page.release(1)
 
     assert Waiter().until(lambda: sum(visit.done() for visit in visits) == 1)
-    assert page.inside == 2
+    assert Waiter().until(lambda: page.inside == 2)
     page.release()
     assert all(visit.result(10) for visit in visits)
 
