@@ -23,6 +23,7 @@ import pytest
 
 from workshop import layout
 from workshop.course import Course, Lesson
+from workshop.gate.defect import folded
 from workshop.gate.mistakes import load as mistakes_of
 from workshop.grade import QUIET
 from workshop.mistakes import Mistake
@@ -111,11 +112,6 @@ def on_the_mistakes(course: Course, lesson: Lesson, runs: int) -> Wrong:
                 wrong[f'lesson {lesson.number:02}, "{mistake.name}" was not caught: {message[:300]}'] += 1
         shutil.rmtree(folder.parent)
     return wrong
-
-
-def folded(text: str) -> str:
-    """Text without regard to case and white space."""
-    return " ".join(text.casefold().split())
 
 
 def main() -> None:

@@ -86,7 +86,6 @@ class Service:
         self.seen = Seen()
         self.log = Path(tempfile.mkstemp(prefix="shelf-", suffix=".log")[1])
         self._numbers = itertools.count(1)
-        self._pending: list[Pending] = []
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
         spec = Spec(
             folder=str(self.folder),
@@ -151,9 +150,7 @@ class Service:
         """Send a request and return at once; keywords as in httpx (`params`, `json`, `headers`, `content`)."""
         self.must_run()
         future = self.clients[app].send(self._blank(method, path), **request)
-        pending = Pending(future, self.waiter, self._blank(method, path))
-        self._pending.append(pending)
-        return pending
+        return Pending(future, self.waiter, self._blank(method, path))
 
     def request(self, method: str, path: str, *, app: int = 0, **request: Any) -> Answer:
         """Send a request and return its answer."""
