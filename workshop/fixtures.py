@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 class StartShelf(Protocol):
-    """Starts a service; keywords as in `workshop.testbed.service.Service`."""
+    """Starts a service; keywords as in `workshop.testbed.service.Service`.
+
+    Without `must_run` it returns at once, so that several can start side by side and a start may fail: `ready` tells.
+    """
 
     def __call__(self, *, must_run: bool = True, **how: Any) -> "Service": ...
 
@@ -62,13 +65,13 @@ def start_shelf(request: pytest.FixtureRequest, waiter: "Waiter", tmp_path: Path
         env = grading.env(lesson) | how.pop("env", {})
         service = Service(grading.folder(lesson), tmp_path, waiter=waiter, env=env, **how)
         services.append(service)
-        if not service.ready and service.seen.stuck:
-            grading.never_starts[lesson.number] = no_start(service)
         return service.must_run() if must_run else service
 
     request.node.services = services
     yield start
     for service in services:
+        if service.refused and service.seen.stuck:
+            grading.never_starts[lesson.number] = no_start(service)
         service.close()
 
 

@@ -17,6 +17,7 @@ def test_settings_come_typed_from_the_environment(start_shelf):
     near, far = origin("near"), origin("far")
     variables = {"CORS_ORIGINS": f"{near} , , {far}", "DEBUG": "false"}
     shelf = start_shelf(env=variables, inside=add_a_route_that_fails, must_run=False)
+    debugging = start_shelf(env={"DEBUG": "1"}, inside=add_a_route_that_fails, must_run=False)
     assert shelf.ready, no_start(shelf, f"CORS_ORIGINS is {variables['CORS_ORIGINS']!r}, DEBUG is 'false'.")
 
     for listed in (near, far):
@@ -29,14 +30,13 @@ def test_settings_come_typed_from_the_environment(start_shelf):
         cause="a variable is text, and `bool` of any text but the empty one is true.",
         look=CONFIG,
     )
-    shelf = start_shelf(env={"DEBUG": "1"}, inside=add_a_route_that_fails)
-    assert shows_the_inside(shelf), because(
+    assert shows_the_inside(debugging), because(
         saw="DEBUG is '1', and the answer to an error does not show the traceback.",
         expected="the traceback, as FastAPI(debug=True) shows it.",
         cause="`debug` is not handed to FastAPI, or only one spelling of yes is understood.",
         look="`create_app` in shelf/main.py.",
     )
-    assert not allows(shelf, near), because(
+    assert not allows(debugging, near), because(
         saw=f"CORS_ORIGINS is not set, and a page of {near} may call the API.",
         expected="no Access-Control-Allow-Origin header: without the variable, no origin is allowed.",
         cause="the default of `cors_origins` is not an empty list.",
@@ -50,6 +50,7 @@ def test_a_file_speaks_where_the_environment_is_silent(start_shelf, tmp_path):
     text = f"CORS_ORIGINS={in_file}\nPAGE_SECONDS=7\nEDITOR_THEME=dark\n"
     (tmp_path / ".env").write_text(text, encoding="utf-8")
     shelf = start_shelf(must_run=False)
+    told = start_shelf(env={"CORS_ORIGINS": in_environment}, must_run=False)
     assert shelf.ready, because(
         saw=f"The file .env holds EDITOR_THEME, which is no setting of Shelf, and Shelf does not start.\n{said(shelf)}",
         expected="a start: other programs keep lines in that file, too.",
@@ -63,8 +64,7 @@ def test_a_file_speaks_where_the_environment_is_silent(start_shelf, tmp_path):
         cause="the file is not read, or it is looked for in another folder than the one that Shelf runs in.",
         look=CONFIG,
     )
-    shelf = start_shelf(env={"CORS_ORIGINS": in_environment})
-    assert [allows(shelf, each) for each in (in_environment, in_file)] == [True, False], because(
+    assert [allows(told, each) for each in (in_environment, in_file)] == [True, False], because(
         saw=f"The file says CORS_ORIGINS={in_file}, the environment {in_environment}, and the file has its way.",
         expected="the environment wins; the file speaks only where it is silent.",
         cause="the file is read last, or loaded over the environment.",
@@ -82,12 +82,12 @@ def test_a_bad_setting_stops_the_start(start_shelf):
         "DEBUG": random.choice(["perhaps", "2"]),
         "SECRET_KEY": secret,
     }
+    started = {name: start_shelf(env={"SECRET_KEY": long_secret, name: bad[name]}, must_run=False) for name in bad}
+    shelf = start_shelf(env={"SECRET_KEY": long_secret}, must_run=False)
     for name, value in bad.items():
-        shelf = start_shelf(env={"SECRET_KEY": long_secret, name: value}, must_run=False)
         shown = "too short" if name == "SECRET_KEY" else repr(value)
-        stops_and_says_why(shelf, name, shown, secret)
+        stops_and_says_why(started[name], name, shown, secret)
 
-    shelf = start_shelf(env={"SECRET_KEY": long_secret})
     printed = shelf.ask(print_the_settings)
     assert secret not in printed, because(
         saw="SECRET_KEY stands in what print(settings) shows.",

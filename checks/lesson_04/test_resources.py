@@ -101,6 +101,7 @@ def test_two_apps_in_one_process_share_nothing(start_shelf, web):
 def test_a_dependency_can_be_replaced_from_outside(start_shelf, web):
     """get_page_reader and get_settings can be replaced from outside."""
     shelf = start_shelf(inside=replace_the_reader)
+    other = start_shelf(inside=replace_the_settings, must_run=False)
     url = web.refused()
     answer = shelf.get(CHECK, params={"url": url}).expect(200)
     assert title(answer) == f"Read for {url}", because(
@@ -110,10 +111,9 @@ def test_a_dependency_can_be_replaced_from_outside(start_shelf, web):
         look=REPLACE,
     )
 
-    shelf = start_shelf(inside=replace_the_settings)
     pages = [web.page(f"Page {n}").hold() for n in range(8)]
-    save(shelf, [page.url for page in pages])
-    refresh = shelf.start("POST", REFRESH, json={"ids": None})
+    save(other, [page.url for page in pages])
+    refresh = other.start("POST", REFRESH, json={"ids": None})
     assert web.gathers(8, SOON), because(
         saw=f"get_settings was replaced by settings with refresh_at_once=8. A refresh fetches {web.inside} at once.",
         expected="eight at once: whoever needs a setting asks `get_settings`.",

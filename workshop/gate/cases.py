@@ -122,4 +122,4 @@ class _StartWatcher:
         """Look at the services of a step before they are closed."""
         from workshop.testbed.explain_start import no_start
 
-        self.said += [no_start(service).saw for service in getattr(item, "services", []) if not service.ready]
+        self.said += [no_start(service).saw for service in getattr(item, "services", []) if service.refused]

@@ -75,7 +75,7 @@ class Service:
         warm: bool = True,
         waiter: Waiter | None = None,
     ) -> None:
-        """Start the service; `ready` or `failure` then tell how that went.
+        """Begin to start the service, and return at once; `ready` waits until it has started, or has failed to.
 
         `data` is its working folder. `env` is added to a scrubbed environment. With `environments` several apps run
         in the one process, each made by `shelf.main:create_app()` under its own variables (see `clients`).
@@ -98,25 +98,29 @@ class Service:
         self.process, self._channel = launch(spec, warm=warm)
         threading.Thread(target=self._listen, name="testbed-events", daemon=True).start()
         self.clients: list[Client] = []
-        self.waiter.hopeless.append(self.in_vain)
-        try:
-            self._await_start()
-        except BaseException:  # ^C: nobody else knows of the process yet
-            self.close()
-            raise
+        self._awaited = False
 
     # Starting and ending
 
+    @property
+    def ready(self) -> bool:
+        """Whether it has started; waits until that is known."""
+        if not self._awaited:
+            self._await_start()
+            self._awaited = True
+        return bool(self.clients)
+
     def _await_start(self) -> None:
+        self.waiter.hopeless.append(self.in_vain)
         self.waiter.until(lambda: bool(self.seen.ports), START_GUARD)
         self.clients = [Client(f"http://127.0.0.1:{port}") for port in self.seen.ports]
-        if not self.ready:
+        if not self.clients:
             self.waiter.hopeless.remove(self.in_vain)  # another service of the step may be waited for
 
     @property
-    def ready(self) -> bool:
-        """Whether it has started."""
-        return bool(self.clients)
+    def refused(self) -> bool:
+        """Whether it is known, without waiting, that it does not start."""
+        return not self.seen.ports and self.in_vain()
 
     def must_run(self) -> "Service":
         """Return this service if it has started; otherwise fail the step and say why it did not."""
@@ -126,6 +130,7 @@ class Service:
 
     def stop(self) -> bool:
         """Shut the service down in an orderly way; its process stays. False if that does not come to an end."""
+        self.must_run()
         self._tell({"stop": True})
         return self.waiter.until(lambda: self.seen.stopped)
 
@@ -144,7 +149,7 @@ class Service:
     @property
     def url(self) -> str:
         """Where the (first) app answers."""
-        return self.clients[0].origin
+        return self.must_run().clients[0].origin
 
     def start(self, method: str, path: str, *, app: int = 0, **request: Any) -> Pending:
         """Send a request and return at once; keywords as in httpx (`params`, `json`, `headers`, `content`)."""
