@@ -176,11 +176,15 @@ class Grader:
 
     def __init__(self) -> None:
         self.runs: list[int] = []
+        self.suspects: list[list[str]] = []
         self.status = FAIL
         self.during: Callable[[], object] = lambda: None
 
-    def __call__(self, screen: Screen, lesson: Lesson, *, stop: Callable[[], bool]) -> Verdict:
+    def __call__(
+        self, screen: Screen, lesson: Lesson, *, stop: Callable[[], bool], suspects: Sequence[str]
+    ) -> Verdict:
         self.runs.append(lesson.number)
+        self.suspects.append(list(suspects))
         during, self.during = self.during, lambda: None
         during()
         until(stop) if during.__name__ == "save" else None

@@ -3,13 +3,14 @@
 Everything heavy is imported inside them, so that a run which grades nothing pays nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
 if TYPE_CHECKING:
+    from workshop.testbed.database import Database
     from workshop.testbed.service import Service
     from workshop.testbed.waiting import Waiter
     from workshop.testbed.web import Web
@@ -44,10 +45,21 @@ def web(waiter: "Waiter") -> Iterator["Web"]:
 
 
 @pytest.fixture
-def start_shelf(request: pytest.FixtureRequest, waiter: "Waiter", tmp_path: Path) -> Iterator[StartShelf]:
+def database(tmp_path: Path) -> "Database":
+    """The database that the step's services are told to use: a file in their working folder."""
+    from workshop.testbed.database import Database
+
+    return Database(tmp_path / "shelf.db")
+
+
+@pytest.fixture
+def start_shelf(
+    request: pytest.FixtureRequest, waiter: "Waiter", tmp_path: Path, database: "Database"
+) -> Iterator[StartShelf]:
     """Start the graded service, as often as a step needs it; all end with the step.
 
-    Services of one step share a working folder (`tmp_path`), so a second one finds what the first one left.
+    Services of one step share a working folder (`tmp_path`) and a database, so a second one finds what the first one
+    left. With `environments` each app has a database of its own.
     """
     from workshop.grading import grading_of
     from workshop.testbed import StepFailed
@@ -62,7 +74,9 @@ def start_shelf(request: pytest.FixtureRequest, waiter: "Waiter", tmp_path: Path
     def start(*, must_run: bool = True, **how: Any) -> Service:
         if reason := grading.never_starts.get(lesson.number):
             raise StepFailed(reason)
-        env = grading.env(lesson) | how.pop("env", {})
+        env = {"DATABASE_URL": database.url} | grading.env(lesson) | how.pop("env", {})
+        if "environments" in how:
+            how["environments"] = list(_each_with_a_database(how["environments"], tmp_path))
         service = Service(grading.folder(lesson), tmp_path, waiter=waiter, env=env, **how)
         services.append(service)
         return service.must_run() if must_run else service
@@ -79,3 +93,10 @@ def start_shelf(request: pytest.FixtureRequest, waiter: "Waiter", tmp_path: Path
 def shelf(start_shelf: StartShelf) -> "Service":
     """The graded service, fresh for this step."""
     return start_shelf()
+
+
+def _each_with_a_database(environments: Iterable[Mapping[str, str]], folder: Path) -> Iterator[dict[str, str]]:
+    from workshop.testbed.database import Database
+
+    for number, variables in enumerate(environments, start=1):
+        yield {"DATABASE_URL": Database(folder / f"shelf-{number}.db").url} | dict(variables)

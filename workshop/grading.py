@@ -33,8 +33,8 @@ class Grading:
         self._cold: dict[int, ColdStart] = {}
         self.abandoned: Callable[[], bool] = lambda: False
         """Whether nobody needs the verdict any more; a run that is abandoned waits for nothing and leaves nothing."""
-        self.mostly_fails = False
-        """Whether a pass is unlikely, as while watching; a cold start at once would only take the steps' processor."""
+        self.suspects: frozenset[str] | None = None
+        """While watching, the steps that failed last time: until they pass, a cold start would only cost time."""
         self.never_starts: dict[int, Reason] = {}
         """Services whose import does not end; waiting for it once is enough."""
 
@@ -106,8 +106,8 @@ class Grading:
         return lesson, step
 
     def _promises_a_pass(self, found: Verdict) -> bool:
-        enough = len(found.expected) / 2 if self.mostly_fails else 1
-        return found.first_failure is None and len(found.steps) >= enough
+        seen = {step.name for step in found.steps}
+        return found.first_failure is None and seen >= (self.suspects or set())
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note which lessons are graded whole: they need a cold start.
@@ -119,7 +119,7 @@ class Grading:
             whole = lesson.steps and all(step.name in chosen for step in lesson.steps)
             if whole and self.service_of(lesson) is lesson:
                 self._whole.add(lesson.number)
-        if len(self._whole) == 1 and len(session.items) == len(chosen) and not self.mostly_fails:
+        if len(self._whole) == 1 and len(session.items) == len(chosen) and self.suspects is None:
             self._cold_start(self.course.lesson(next(iter(self._whole))))
 
     def _cold_start(self, lesson: Lesson) -> "ColdStart":

@@ -87,7 +87,7 @@ class Watch:
         if not self.lesson.work.is_dir():
             self._say_gone()
             return
-        verdict = graded(self.screen, self.lesson, stop=self._outdated)
+        verdict = graded(self.screen, self.lesson, stop=self._outdated, suspects=self._suspects)
         if not self._outdated():
             self.verdict = verdict
             self._close_page()
@@ -133,6 +133,14 @@ class Watch:
             return
         compare.show_differences(self.course, self.lesson, self.screen)
         self._show_keys()
+
+    @property
+    def _suspects(self) -> list[str]:
+        """The steps that have yet to pass, as far as is known."""
+        if self.verdict is None:
+            return [step.name for step in self.lesson.steps]
+        passed = {step.name for step in self.verdict.steps if step.status == PASS}
+        return [step.name for step in self.lesson.steps if step.name not in passed]
 
     @property
     def _passed(self) -> bool:

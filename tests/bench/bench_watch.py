@@ -24,16 +24,26 @@ from workshop import layout
 from workshop.course import Course, Lesson
 from workshop.gate.mistakes import load as mistakes_of
 from workshop.keys import Tell
-from workshop.screen import Screen
+from workshop.screen import Bar, Screen
 from workshop.watch import Watch
 
 ROUNDS = 5
 DONE = "q quit"
 """The end of each page that watching shows."""
-STEP = " 1. "
-"""What stands in the line of the first step."""
+SEEN = " Seen "
+"""What stands in a failing step in full."""
 Times = tuple[float, float, float]
-"""Seconds to the first step's line, to the verdict, and of the cold run beside it."""
+"""Seconds to the verdict, to the end of the page, and of the cold run beside it."""
+
+
+class OpenScreen(Screen):
+    """Writes down at once what a terminal shows below the progress bar."""
+
+    def bar(self, words: str, total: int | None = None) -> Bar:
+        """Return a bar whose lower lines are written like all others."""
+        bar = super().bar(words, total)
+        bar.below = self.lines  # type: ignore[method-assign]
+        return bar
 
 
 def cold(course: Course, lesson: Lesson) -> float:
@@ -67,16 +77,24 @@ class Saver:
         solved = (self.lesson.work / file).read_bytes()
         self._seconds_until(DONE, time.monotonic())
         for _ in range(ROUNDS):
-            self.failing.append(self._round(lambda: mistake.apply(self.lesson.work)))
-            self.passing.append(self._round(lambda: (self.lesson.work / file).write_bytes(solved)))
+            self._save(lambda: mistake.apply(self.lesson.work), SEEN)
+            self.failing.append(self._round(lambda: self._add_a_line(file), SEEN))
+            self.passing.append(self._round(lambda: (self.lesson.work / file).write_bytes(solved), DONE))
         press("q")
 
-    def _round(self, save: Callable[[], object]) -> Times:
+    def _add_a_line(self, file: str) -> None:
+        with (self.lesson.work / file).open("a", encoding="utf-8") as opened:
+            opened.write("# Still wrong.\n")
+
+    def _round(self, save: Callable[[], object], verdict: str) -> Times:
+        return *self._save(save, verdict), cold(self.course, self.lesson)
+
+    def _save(self, save: Callable[[], object], verdict: str) -> tuple[float, float]:
         self.page.seek(0)
         self.page.truncate()
         began = time.monotonic()
         save()
-        return self._seconds_until(STEP, began), self._seconds_until(DONE, began), cold(self.course, self.lesson)
+        return self._seconds_until(verdict, began), self._seconds_until(DONE, began)
 
     def _seconds_until(self, words: str, began: float) -> float:
         while words not in self.page.getvalue():
@@ -86,9 +104,9 @@ class Saver:
 
 def show(what: str, rounds: list[Times]) -> None:
     """Print the medians of some rounds."""
-    first, watched, run = (statistics.median(times) for times in zip(*rounds, strict=True))
-    ratio = statistics.median(verdict / whole for _, verdict, whole in rounds)
-    print(f"{what}: first step {first:.2f} s, verdict {watched:.2f} s, cold run {run:.2f} s, ratio {ratio:.2f}")
+    verdict, page, run = (statistics.median(times) for times in zip(*rounds, strict=True))
+    ratio = statistics.median(each / whole for each, _, whole in rounds)
+    print(f"{what}: verdict {verdict:.2f} s, page {page:.2f} s, cold run {run:.2f} s, ratio {ratio:.2f}")
 
 
 def main() -> None:
@@ -103,7 +121,7 @@ def main() -> None:
             layout.lay_out(layout.solved(course, lesson), lesson.work)
             page = io.StringIO()
             saver = Saver(course, lesson, page)
-            Watch(course, lesson, Screen(page)).run(saver.keys)
+            Watch(course, lesson, OpenScreen(page)).run(saver.keys)
         show(f"lesson {lesson.number:02}, a save that fails ", saver.failing)
         show(f"lesson {lesson.number:02}, a save that passes", saver.passing)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2
 
+from workshop.testbed import observe
 from workshop.testbed.loop import background_loop, run, submit
 from workshop.testbed.reason import Reason, StepFailed
 from workshop.testbed.waiting import GUARD, Waiter
@@ -28,11 +29,23 @@ class Answer:
     body: bytes = b""
     problem: str = ""
     explain: Callable[["Answer", tuple[int, ...]], Reason] | None = field(default=None, repr=False)
+    number: int = 0
+    ask_statements: Callable[[int], list[str]] | None = field(default=None, repr=False)
 
     @property
     def answered(self) -> bool:
         """Whether an answer came."""
         return self.status is not None
+
+    @property
+    def statements(self) -> list[str]:
+        """The SQL statements that the request has caused so far, in order, on whatever connection.
+
+        Without those that only frame a transaction, and PRAGMAs. They are asked for anew each time, so what follows the
+        answer is in them when it has happened.
+        """
+        assert self.ask_statements is not None
+        return self.ask_statements(self.number)
 
     @property
     def text(self) -> str:
@@ -152,6 +165,8 @@ class Client:
         return submit(self._send(blank, request))
 
     async def _send(self, answer: Answer, request: dict[str, Any]) -> Answer:
+        request["headers"] = httpx2.Headers(request.get("headers"))
+        request["headers"][observe.HEADER] = str(answer.number)
         try:
             async with self._http.stream(answer.method, answer.path, **request) as response:
                 body = bytearray()

@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from workshop.testbed import observe
 from workshop.testbed.learner_code import import_from, place_of_error
 from workshop.testbed.network import listen
 from workshop.testbed.watchdog import Watchdog
@@ -44,6 +45,8 @@ class Spec:
     inside: str | None = None
     """Source of a function to call after the import and before serving; see `Service.ask` for its form."""
     shut_down_seconds: int = 5
+    observed: bool = True
+    """Whether to watch what the code does with SQLAlchemy."""
 
 
 class Host:
@@ -114,7 +117,9 @@ class Host:
 
     def _import(self) -> None:
         try:
+            self._observe()
             main = importlib.import_module("shelf.main")
+            self._observe()
             if self.spec.inside:
                 call_source(self.spec.inside, [])
         except SystemExit as error:
@@ -127,6 +132,10 @@ class Host:
         if len(self.spec.environments) > 1 and not hasattr(main, "create_app"):
             self.failed("no create_app")
         self.main = main
+
+    def _observe(self) -> None:
+        if self.spec.observed:
+            observe.install()
 
     async def _serve(self) -> None:
         self.loop = asyncio.get_running_loop()
@@ -176,6 +185,8 @@ class Host:
 
     def _observed(self, app: App) -> App:
         async def observed(scope: Scope, receive: Any, send: Any) -> None:
+            self._observe()  # again: a route may import SQLAlchemy late
+            observe.begin_request(scope)
             try:
                 await app(scope, receive, send)
             except asyncio.CancelledError:

@@ -14,6 +14,7 @@ from typing import Any
 
 from workshop.testbed import explain
 from workshop.testbed.client import Answer, Client, Pending
+from workshop.testbed.database import Held
 from workshop.testbed.explain_start import no_start
 from workshop.testbed.host import Spec
 from workshop.testbed.process import end, launch
@@ -94,6 +95,7 @@ class Service:
             env=kept | {"PYTHONDONTWRITEBYTECODE": "1"} | dict(env or {}),
             environments=[dict(each) for each in environments or [{}]],
             inside=_source(inside) if inside else None,
+            observed=warm,
         )
         self.process, self._channel = launch(spec, warm=warm)
         threading.Thread(target=self._listen, name="testbed-events", daemon=True).start()
@@ -154,8 +156,9 @@ class Service:
     def start(self, method: str, path: str, *, app: int = 0, **request: Any) -> Pending:
         """Send a request and return at once; keywords as in httpx (`params`, `json`, `headers`, `content`)."""
         self.must_run()
-        future = self.clients[app].send(self._blank(method, path), **request)
-        return Pending(future, self.waiter, self._blank(method, path))
+        number = next(self._numbers)
+        future = self.clients[app].send(self._blank(method, path, number), **request)
+        return Pending(future, self.waiter, self._blank(method, path, number))
 
     def request(self, method: str, path: str, *, app: int = 0, **request: Any) -> Answer:
         """Send a request and return its answer."""
@@ -215,12 +218,41 @@ class Service:
         """Where the event loop stands still, as a sentence to end a `saw` with; empty while it turns."""
         return f" The event loop stands still at {explain.at(self.seen.stuck['place'])}" if self.seen.stuck else ""
 
+    def lazy_loads(self) -> list[str]:
+        """The relationships that were loaded lazily since the start, or tried to be, such as `Bookmark.tags`.
+
+        One entry for each time. What a query loads along, and what a flush needs to know, is not lazy.
+        """
+        return list(self._observed("lazy_loads"))
+
+    def connections_out(self) -> int:
+        """How many database connections are out of their pools at this moment."""
+        return int(self._observed("connections_out"))
+
+    def fail_commits(self, times: int = 1) -> None:
+        """Let the next COMMITs, of whatever connection, fail as a database would; the transactions stay open."""
+        self._observed("fail_commits", times)
+
+    def commits_failed(self) -> int:
+        """How many COMMITs were made to fail."""
+        return int(self._observed("commits_failed"))
+
+    def hold_commits(self) -> Held:
+        """Let every COMMIT that follows wait until the hold is released; the event loop goes on."""
+        return Held(self._observed, self.waiter)
+
     def in_vain(self) -> bool:
         """Whether waiting for this service makes no sense: it failed, ended, or its loop stands still for good."""
         return bool(self.seen.failed or self.gone or self.seen.stuck)
 
-    def _blank(self, method: str, path: str) -> Answer:
-        return Answer(method, path, explain=lambda answer, statuses: explain.unexpected(self, answer, statuses))
+    def _blank(self, method: str, path: str, number: int) -> Answer:
+        blank = Answer(method, path, number=number)
+        blank.explain = lambda answer, statuses: explain.unexpected(self, answer, statuses)
+        blank.ask_statements = lambda number: self._observed("statements", number)
+        return blank
+
+    def _observed(self, what: str, *args: Any) -> Any:
+        return self.ask(_observe, what, list(args))
 
     def _tell(self, message: dict[str, Any]) -> None:
         try:
@@ -236,6 +268,12 @@ class Service:
             # The pipe closes before the process can be reaped; its exit code comes a moment later.
             self.process.join(5)
             self.seen.ended = self.seen.ended or {}
+
+
+def _observe(what: str, args: list[object]) -> object:
+    from workshop.testbed import observe
+
+    return getattr(observe, what)(*args)
 
 
 def _source(function: Callable[..., Any]) -> str:

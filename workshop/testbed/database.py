@@ -1,0 +1,73 @@
+"""The service's database, as a check sees it: its file, and its commits."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from workshop.testbed.reason import Reason, StepFailed
+from workshop.testbed.waiting import GUARD, Waiter
+
+LOCK_SECONDS = 10.0
+
+
+class _Outcome(NamedTuple):
+    rows: list[tuple[Any, ...]]
+    changed: int
+
+
+class Database:
+    """An SQLite file, spoken to past the service, each time in a short transaction of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def url(self) -> str:
+        """Its address, as SQLAlchemy writes one."""
+        return f"sqlite+aiosqlite:///{self.path.as_posix()}"
+
+    def rows(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
+        """Return the rows that a query finds; the step fails where the file or a table is missing."""
+        return self._run(sql, params, "rw").rows
+
+    def execute(self, sql: str, *params: Any) -> int:
+        """Run one statement, commit, and return how many rows it changed; the file is made if need be."""
+        return self._run(sql, params, "rwc").changed
+
+    def _run(self, sql: str, params: tuple[Any, ...], mode: str) -> _Outcome:
+        try:
+            address = f"{self.path.resolve().as_uri()}?mode={mode}"
+            with closing(sqlite3.connect(address, uri=True, timeout=LOCK_SECONDS)) as connection, connection:
+                cursor = connection.execute(sql, params)
+                return _Outcome(cursor.fetchall(), cursor.rowcount)
+        except sqlite3.Error as error:
+            raise StepFailed(self._failed(sql, error)) from error
+
+    def _failed(self, sql: str, error: sqlite3.Error) -> Reason:
+        missing = not self.path.exists()
+        name = self.path.name
+        return Reason(
+            saw=f"There is no file {name}." if missing else f"In {name}, the statement `{sql}` failed: {error}.",
+            expected=f"a database in the file that DATABASE_URL names ({name}), with the tables of the lesson.",
+            cause="the service keeps its rows somewhere else, or under other names, or holds a transaction open.",
+            look="the settings, the models, and where the engine and the tables are made.",
+        )
+
+
+class Held:
+    """Commits of a service that wait; see `Service.hold_commits`."""
+
+    def __init__(self, observed: Callable[..., Any], waiter: Waiter) -> None:
+        self._observed = observed
+        self._waiter = waiter
+        self._number = observed("hold_commits")
+
+    def wait_for(self, commits: int = 1, seconds: float = GUARD) -> bool:
+        """Wait until so many commits are waiting; False if that does not come."""
+        return self._waiter.until(lambda: self._observed("commits_waiting", self._number) >= commits, seconds)
+
+    def release(self) -> None:
+        """Let them go on, and hold no others."""
+        self._observed("release_commits", self._number)
