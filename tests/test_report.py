@@ -56,6 +56,14 @@ def test_the_first_failure_is_told_in_full_and_the_others_in_a_line() -> None:
     ]
 
 
+def test_a_reason_that_several_share_is_told_once() -> None:
+    """A file that cannot be imported fails every step."""
+    found = Verdict("async-routes", [step(name, verdict.FAIL, reason=REASON, message="No.") for name in NAMES], NAMES)
+    lines = text(found, Paper(40))
+    assert "  2 more fail for the same reason." in lines
+    assert not any("Also failing" in line for line in lines)
+
+
 @pytest.mark.parametrize("width", [40, 80, 100])
 @pytest.mark.parametrize("unicode", [True, False])
 def test_no_line_is_wider_than_the_paper(width: int, unicode: bool) -> None:

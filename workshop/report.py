@@ -99,12 +99,16 @@ def _wrapped(label: str, text: str, paper: Paper) -> Iterator[Line]:
 
 def _others(verdict: Verdict, first: StepResult, paper: Paper) -> Iterator[Line]:
     others = [step for step in verdict.steps if step.status != PASS and step is not first]
-    if not others:
-        return
-    yield Line("  Also failing, a line each; the one above is the one to work on:", "dim")
+    alike = [step for step in others if (step.message, step.reason) == (first.message, first.reason)]
+    others = [step for step in others if step not in alike]
+    if alike:
+        yield Line(f"  {len(alike)} more fail{'s' if len(alike) == 1 else ''} for the same reason.", "dim")
+    if others:
+        yield Line("  Also failing, a line each; the one above is the one to work on:", "dim")
     for step in others:
         yield Line(_one_line(step, step.reason["saw"] if step.reason else step.message, paper), "dim")
-    yield Line("")
+    if alike or others:
+        yield Line("")
 
 
 def _closing(lesson: Lesson, verdict: Verdict, first: StepResult | None, paper: Paper) -> Iterator[Line]:
