@@ -75,11 +75,12 @@ class Saver:
         mistake = next(each for each in mistakes_of(self.lesson) if len(each.edits) == 1 and not each.files)
         file = mistake.edits[0].file
         solved = (self.lesson.work / file).read_bytes()
+        last = f" {len(self.lesson.steps)}. "
         self._seconds_until(DONE, time.monotonic())
         for _ in range(ROUNDS):
             self._save(lambda: mistake.apply(self.lesson.work), SEEN)
             self.failing.append(self._round(lambda: self._add_a_line(file), SEEN))
-            self.passing.append(self._round(lambda: (self.lesson.work / file).write_bytes(solved), DONE))
+            self.passing.append(self._round(lambda: (self.lesson.work / file).write_bytes(solved), last))
         press("q")
 
     def _add_a_line(self, file: str) -> None:
