@@ -125,6 +125,18 @@ ON_SETTINGS = [
         says="starts all the same",
     ),
     Mistake(
+        name="sets no upper bound",
+        edits=[Edit(CONFIG, "Field(ge=1, le=100)", "Field(ge=1)")],
+        caught_by=BAD,
+        says="'101', and Shelf starts all the same",
+    ),
+    Mistake(
+        name="shuts the last number out",
+        edits=[Edit(CONFIG, "Field(ge=1, le=100)", "Field(ge=1, lt=100)")],
+        caught_by=BAD,
+        says="'100', and create_app() refuses it",
+    ),
+    Mistake(
         name="prints Pydantic's own error",
         edits=[
             Edit(CONFIG, LOADING, "    return Settings()\n"),

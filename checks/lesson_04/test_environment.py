@@ -8,6 +8,18 @@ from workshop.testbed import because
 HEALTH = "/health"
 CONFIG = "shelf/config.py, and 'The settings' in the lesson."
 WRONG = "shelf/config.py and the end of shelf/main.py, and 'When a setting is wrong' in the lesson."
+BOUNDS = (
+    ("PAGE_SECONDS", "0", False),
+    ("PAGE_SECONDS", "3600", True),
+    ("PAGE_SECONDS", "3601", False),
+    ("REFRESH_SECONDS", "-3", False),
+    ("REFRESH_SECONDS", "3601", False),
+    ("REFRESH_AT_ONCE", "0", False),
+    ("REFRESH_AT_ONCE", "1", True),
+    ("REFRESH_AT_ONCE", "100", True),
+    ("REFRESH_AT_ONCE", "101", False),
+)
+"""A variable, its value, and whether an app is created."""
 FRAME = re.compile(r"^(?:  File .*| {4}.*)\n?", re.MULTILINE)
 """Lines of a traceback that quote the code: what they name, no message has named."""
 
@@ -88,6 +100,9 @@ def test_a_bad_setting_stops_the_start(start_shelf):
         shown = "too short" if name == "SECRET_KEY" else repr(value)
         stops_and_says_why(started[name], name, shown, secret)
 
+    for name, value, allowed in BOUNDS:
+        refused = shelf.ask(create_an_app, name, value)
+        assert bool(refused) != allowed, at_a_bound(name, value, refused)
     printed = shelf.ask(print_the_settings)
     assert secret not in printed, because(
         saw="SECRET_KEY stands in what print(settings) shows.",
@@ -123,6 +138,35 @@ def add_a_route_that_fails():
 def shows_the_inside(shelf):
     """Whether the answer to an error says what the error was."""
     return "kept in the drawer" in shelf.get("/fails").expect(500).text
+
+
+def create_an_app(name, value):
+    """Runs inside the service: returns why no app was created under this variable, nothing if one was."""
+    import os
+
+    from shelf.main import create_app
+
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        create_app()
+    except BaseException as error:
+        return f"{type(error).__name__}: {error}"
+    finally:
+        del os.environ[name]
+        if before is not None:
+            os.environ[name] = before
+
+
+def at_a_bound(name, value, refused):
+    """Fail the step: a setting on the wrong side of its bound is taken, or one on the right side is not."""
+    starts = "Shelf starts all the same: create_app() returns an app"
+    because(
+        saw=f"{name} is {value!r}, and {f'create_app() refuses it: {refused}' if refused else starts}.",
+        expected="an app: the value lies within the bounds." if refused else "an error: the value is out of bounds.",
+        cause="the bounds in the annotation are not those of the lesson's table: `gt` or `ge`, `lt` or `le`.",
+        look=CONFIG,
+    )
 
 
 def print_the_settings():
