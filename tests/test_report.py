@@ -109,6 +109,17 @@ def test_the_graders_own_trouble_is_not_called_a_failure() -> None:
     assert any(line.startswith("    Not graded") for line in text(found, Paper()))
 
 
+def test_what_cannot_be_graded_here_does_not_count() -> None:
+    """A step whose means cannot be had is told with the reason, and keeps nobody from a pass."""
+    left_out = step("test_c", verdict.ERROR, counts=False, message="There is no network.")
+    found = Verdict("x", [step("test_a"), step("test_b"), left_out], NAMES, cold=True)
+    lines = text(found, Paper())
+    assert (found.status, found.first_failure) == (verdict.PASS, None)
+    assert "    Not graded    There is no network." in lines
+    assert lines[-1] == "  2 of 3 steps pass. 1 cannot be graded here, and does not count. Lesson 01 is done."
+    assert Verdict("x", [left_out], ["test_c"], cold=True).status == verdict.ERROR
+
+
 def test_a_verdict_survives_its_file(tmp_path: Path) -> None:
     """What is written can be read, by us and by tools for Exercism's results."""
     file = tmp_path / "deep" / "verdict.json"

@@ -180,9 +180,7 @@ class Grader:
         self.status = FAIL
         self.during: Callable[[], object] = lambda: None
 
-    def __call__(
-        self, screen: Screen, lesson: Lesson, *, stop: Callable[[], bool], suspects: Sequence[str]
-    ) -> Verdict:
+    def __call__(self, screen: Screen, lesson: Lesson, *, stop: Callable[[], bool], suspects: Sequence[str]) -> Verdict:
         self.runs.append(lesson.number)
         self.suspects.append(list(suspects))
         during, self.during = self.during, lambda: None

@@ -9,10 +9,16 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from workshop.testbed.database import Database
 from workshop.testbed.explain_start import no_start
+from workshop.testbed.reason import StepFailed
 from workshop.testbed.service import Service
 from workshop.testbed.waiting import Waiter
+
+if TYPE_CHECKING:
+    from workshop.testbed.migrations import Migrations
 
 PATHS = ("/health", "/openapi.json")
 CAUSE = "Usually an import is missing: `import a` where the code uses `a.b`, which something else had imported."
@@ -21,10 +27,12 @@ CAUSE = "Usually an import is missing: `import a` where the code uses `a.b`, whi
 class ColdStart:
     """Starts the service in the background, while the steps run."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str], migrations: "Migrations | None" = None) -> None:
         self.folder = folder
-        self.env = env
+        self._migrations = migrations
         self._data = Path(tempfile.mkdtemp(prefix="shelf-cold-"))
+        self._database = Database(self._data / "shelf.db")
+        self.env = {"DATABASE_URL": self._database.url} | dict(env)
         self._trouble = ""
         self._abandoned = False
         self._thread = threading.Thread(target=self._run, name="cold-start", daemon=True)
@@ -42,14 +50,22 @@ class ColdStart:
 
     def _run(self) -> None:
         waiter = Waiter(hopeless=[lambda: self._abandoned])
+        try:
+            if self._migrations:
+                self._migrations.prepare(self._database.path, waiter)
+            self._trouble = self._start(waiter)
+        except StepFailed as failed:
+            self._trouble = failed.reason.saw
+        finally:
+            shutil.rmtree(self._data, ignore_errors=True)
+
+    def _start(self, waiter: Waiter) -> str:
         service = Service(self.folder, self._data, env=self.env, warm=False, waiter=waiter)
         try:
             answers = (service.get(path) for path in PATHS if service.ready)
             said = next((str(answer) for answer in answers if answer.status != 200), "")
             if not service.ready:
                 said = no_start(service).saw
-            if said:
-                self._trouble = f"All steps pass, but in a fresh process the service does not work: {said}\n{CAUSE}"
+            return said and f"All steps pass, but in a fresh process the service does not work: {said}\n{CAUSE}"
         finally:
             service.close()
-            shutil.rmtree(self._data, ignore_errors=True)

@@ -42,6 +42,10 @@ class Lesson:
     """Modules that its service imports, for a warm start."""
     env: dict[str, str] = field(default_factory=dict)
     """Environment variables that its service needs from this lesson on."""
+    migrates: bool = False
+    """Whether its service, from this lesson on, runs on a database that its migrations have made."""
+    signs_in: bool = False
+    """Whether its service, from this lesson on, answers only those who have signed in, so earlier steps need to."""
     removes: tuple[str, ...] = ()
     """Files of earlier lessons that this lesson's starter no longer has."""
 
@@ -143,6 +147,14 @@ class Course:
         """Return the environment variables that a service of this lesson needs."""
         return {name: value for each in self.up_to(lesson) for name, value in each.env.items()}
 
+    def migrates(self, lesson: Lesson) -> bool:
+        """Return whether a service of this lesson runs on a database that its migrations have made."""
+        return any(each.migrates for each in self.up_to(lesson))
+
+    def signs_in(self, lesson: Lesson, service: Lesson) -> bool:
+        """Return whether the steps of `lesson`, which know of no credentials, need some for a later `service`."""
+        return any(each.signs_in and each.number > lesson.number for each in self.up_to(service))
+
 
 def course_at(folder: str | Path | None) -> Course:
     """Return the course in `folder`; without one, the workshop's own."""
@@ -161,6 +173,8 @@ def _lesson(root: Path, file: Path) -> Lesson:
             hints=data.get("hints", {}),
             env=data.get("env", {}),
             preload=tuple(data.get("preload", ())),
+            migrates=data.get("migrates", False),
+            signs_in=data.get("signs_in", False),
             removes=tuple(data.get("removes", ())),
         )
     except (tomllib.TOMLDecodeError, KeyError) as error:

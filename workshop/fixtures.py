@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 if TYPE_CHECKING:
+    from workshop.course import Lesson
+    from workshop.grading import Grading
+    from workshop.testbed.alembic import Alembic
     from workshop.testbed.database import Database
     from workshop.testbed.service import Service
     from workshop.testbed.waiting import Waiter
@@ -71,12 +74,15 @@ def start_shelf(
     assert lesson is not None, "this fixture serves the steps below checks/"
     services: list[Service] = []
 
-    def start(*, must_run: bool = True, **how: Any) -> Service:
+    def start(*, must_run: bool = True, migrated: bool = True, **how: Any) -> Service:
         if reason := grading.never_starts.get(lesson.number):
             raise StepFailed(reason)
         env = {"DATABASE_URL": database.url} | grading.env(lesson) | how.pop("env", {})
         if "environments" in how:
             how["environments"] = list(_each_with_a_database(how["environments"], tmp_path))
+        if migrated:
+            _migrate(grading, lesson, [env, *how.get("environments", ())], tmp_path)
+        how = {"signs_in": grading.signs_in(lesson)} | how
         service = Service(grading.folder(lesson), tmp_path, waiter=waiter, env=env, **how)
         services.append(service)
         return service.must_run() if must_run else service
@@ -95,8 +101,30 @@ def shelf(start_shelf: StartShelf) -> "Service":
     return start_shelf()
 
 
+@pytest.fixture
+def alembic(request: pytest.FixtureRequest, waiter: "Waiter", database: "Database") -> "Alembic":
+    """Runs Alembic's commands on the migrations of the graded service, and on the step's database."""
+    from workshop.grading import grading_of
+    from workshop.testbed.alembic import Alembic
+
+    grading = grading_of(request.config)
+    lesson = grading.lesson_of(request.node)
+    assert lesson is not None, "this fixture serves the steps below checks/"
+    return Alembic(grading.folder(lesson), grading.env(lesson), database, waiter)
+
+
 def _each_with_a_database(environments: Iterable[Mapping[str, str]], folder: Path) -> Iterator[dict[str, str]]:
     from workshop.testbed.database import Database
 
     for number, variables in enumerate(environments, start=1):
         yield {"DATABASE_URL": Database(folder / f"shelf-{number}.db").url} | dict(variables)
+
+
+def _migrate(grading: "Grading", lesson: "Lesson", environments: Iterable[Mapping[str, str]], folder: Path) -> None:
+    if migrations := grading.migrations(lesson):
+        from workshop.testbed.migrations import file_named
+        from workshop.testbed.waiting import Waiter
+
+        for variables in environments:
+            if file := file_named(variables.get("DATABASE_URL", ""), folder):
+                migrations.prepare(file, Waiter(hopeless=[lambda: grading.abandoned()]))

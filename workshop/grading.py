@@ -18,6 +18,7 @@ from workshop.verdict import StepResult, Verdict
 
 if TYPE_CHECKING:
     from workshop.cold import ColdStart
+    from workshop.testbed.migrations import Migrations
 
 
 class Grading:
@@ -31,6 +32,7 @@ class Grading:
         self._temporary: list[Path] = []
         self._whole: set[int] = set()
         self._cold: dict[int, ColdStart] = {}
+        self._migrations: dict[int, Migrations] = {}
         self.abandoned: Callable[[], bool] = lambda: False
         """Whether nobody needs the verdict any more; a run that is abandoned waits for nothing and leaves nothing."""
         self.suspects: frozenset[str] | None = None
@@ -74,6 +76,20 @@ class Grading:
     def env(self, lesson: Lesson) -> dict[str, str]:
         """The environment variables that the graded service needs."""
         return self.course.env(self.service_of(lesson))
+
+    def signs_in(self, lesson: Lesson) -> bool:
+        """Whether requests of this lesson's steps are sent in the name of an account, of which they know nothing."""
+        return self.course.signs_in(lesson, self.service_of(lesson))
+
+    def migrations(self, lesson: Lesson) -> "Migrations | None":
+        """What makes a database for the graded service; None where the service makes it by itself, or has none."""
+        if not self.course.migrates(self.service_of(lesson)):
+            return None
+        from workshop.testbed.migrations import Migrations
+
+        if lesson.number not in self._migrations:
+            self._migrations[lesson.number] = Migrations(self.folder(lesson), self.env(lesson))
+        return self._migrations[lesson.number]
 
     def place(self, lesson: Lesson) -> str:
         """The graded folder, in words."""
@@ -126,7 +142,7 @@ class Grading:
         from workshop.cold import ColdStart
 
         if lesson.number not in self._cold:
-            self._cold[lesson.number] = ColdStart(self.folder(lesson), self.env(lesson))
+            self._cold[lesson.number] = ColdStart(self.folder(lesson), self.env(lesson), self.migrations(lesson))
         return self._cold[lesson.number]
 
     def verdicts(self) -> Iterator[tuple[Lesson, Verdict]]:
@@ -177,7 +193,9 @@ def step_result(
     result = StepResult(item.name, fact, verdict.PASS if report.passed else verdict.FAIL, seconds=report.duration)
     names = [step.name for step in lesson.steps]
     result.number = names.index(item.name) + 1 if item.name in names else 0
-    if isinstance(error, StepFailed):
+    if report.skipped:
+        result.status, result.counts, result.message = verdict.ERROR, False, str(error)
+    elif isinstance(error, StepFailed):
         result.reason = asdict(error.reason)
         result.message = "\n".join(f"{label}: {result.reason[part]}" for part, label in PARTS.items())
     elif isinstance(error, AssertionError):

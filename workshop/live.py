@@ -11,7 +11,7 @@ from workshop.grade import grade
 from workshop.grading import grading_of
 from workshop.report import Line
 from workshop.screen import Bar, Screen, shown
-from workshop.verdict import PASS, StepResult, Verdict
+from workshop.verdict import StepResult, Verdict
 
 Stop = Callable[[], bool]
 
@@ -110,6 +110,6 @@ class _Teller:
         if self._failed:
             return
         paper = self.screen.paper
-        self._failed = step.status != PASS
+        self._failed = step.missed
         early = [report.step_line(each, paper) for each in self._early.values()]
         self.bar.below([Line(""), *(report.failure(step, paper) if self._failed else early)])

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from workshop.course import Course, CourseError, course_at
-from workshop.fixtures import database, shelf, start_shelf, waiter, web
+from workshop.fixtures import alembic, database, shelf, start_shelf, waiter, web
 
 if TYPE_CHECKING:
     from workshop.grading import Grading
 
-__all__ = ["database", "shelf", "start_shelf", "waiter", "web"]
+__all__ = ["alembic", "database", "shelf", "start_shelf", "waiter", "web"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

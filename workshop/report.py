@@ -55,7 +55,7 @@ def heading(lesson: Lesson, place: str, paper: Paper) -> Iterator[Line]:
 
 def step_line(step: StepResult, paper: Paper) -> Line:
     """A step in one line, as it is reported while the run goes on."""
-    style = "good" if step.status == PASS else "bad"
+    style = "good" if step.status == PASS else "bad" if step.counts else "dim"
     return Line(_one_line(step, step.fact, paper), style)
 
 
@@ -68,6 +68,9 @@ def _one_line(step: StepResult, text: str, paper: Paper) -> str:
 def summary(lesson: Lesson, verdict: Verdict, paper: Paper) -> Iterator[Line]:
     """What follows the list of steps: the first failure in full, and what to do next."""
     yield Line("")
+    for step in verdict.steps:
+        if not step.counts:
+            yield from failure(step, paper)
     first = verdict.first_failure
     if first:
         yield from failure(first, paper)
@@ -80,7 +83,7 @@ def summary(lesson: Lesson, verdict: Verdict, paper: Paper) -> Iterator[Line]:
 
 def failure(step: StepResult, paper: Paper) -> Iterator[Line]:
     """A step that did not pass, in full."""
-    yield Line(f"  {paper.mark(step.status)} {step.number}. {paper.text(step.fact)}", "bad")
+    yield Line(f"  {paper.mark(step.status)} {step.number}. {paper.text(step.fact)}", "bad" if step.counts else "dim")
     yield Line("")
     if step.reason:
         for key, label in PARTS.items():
@@ -98,7 +101,7 @@ def _wrapped(label: str, text: str, paper: Paper) -> Iterator[Line]:
 
 
 def _others(verdict: Verdict, first: StepResult, paper: Paper) -> Iterator[Line]:
-    others = [step for step in verdict.steps if step.status != PASS and step is not first]
+    others = [step for step in verdict.steps if step.missed and step is not first]
     alike = [step for step in others if (step.message, step.reason) == (first.message, first.reason)]
     others = [step for step in others if step not in alike]
     if alike:
@@ -114,6 +117,8 @@ def _others(verdict: Verdict, first: StepResult, paper: Paper) -> Iterator[Line]
 def _closing(lesson: Lesson, verdict: Verdict, first: StepResult | None, paper: Paper) -> Iterator[Line]:
     passed = sum(step.status == PASS for step in verdict.steps)
     count = f"{passed} of {len(verdict.expected)} steps pass."
+    if left_out := sum(not step.counts for step in verdict.steps):
+        count += f" {left_out} cannot be graded here, and does not count."
     if verdict.status == PASS:
         yield Line(paper.text(f"  {count} Lesson {lesson.number:02} is done."), "good")
     elif first:

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from workshop import layout
 from workshop.course import Course, Lesson
-from workshop.screen import Screen
+from workshop.report import Line
+from workshop.screen import Screen, shown
 from workshop.signals import terminable
+from workshop.testbed.database import Database
 
 PORT = 8000
 PATIENCE = 5.0
@@ -27,6 +29,10 @@ def serve(course: Course, lesson: Lesson, screen: Screen, *, solution: bool = Fa
     with _files(course, lesson, solution) as folder, world(course, lesson) as env:
         data = course.root / ".workshop" / "data" / (lesson.name + ("-solution" if solution else ""))
         data.mkdir(parents=True, exist_ok=True)
+        database = Database(data / "shelf.db")
+        env = {"DATABASE_URL": database.url} | env
+        if course.migrates(lesson) and not _migrated(folder, database, env, lesson, screen):
+            return 1
         spec = {
             "folder": str(folder),
             "port": port,
@@ -55,6 +61,20 @@ def _files(course: Course, lesson: Lesson, solution: bool) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="shelf-served-") as folder:
         layout.lay_out(layout.solved(course, lesson), Path(folder) / lesson.name)
         yield Path(folder) / lesson.name
+
+
+def _migrated(folder: Path, database: Database, env: dict[str, str], lesson: Lesson, screen: Screen) -> bool:
+    """Bring the served database up to date, and say so; False, in words, where that fails."""
+    from workshop.testbed.migrations import upgrade
+    from workshop.testbed.waiting import Waiter
+
+    reason = upgrade(folder, database, env, Waiter())
+    if reason:
+        again = f"More about it: uv run workshop check {lesson.number}"
+        screen.lines(Line(text) for text in (reason.saw, f"Look at: {reason.look}", again))
+    else:
+        screen.line(f"alembic upgrade head: the database {shown(database.path)} is up to date.")
+    return reason is None
 
 
 def _until_ended(child: "subprocess.Popen[bytes]", screen: Screen) -> int:

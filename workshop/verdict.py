@@ -31,6 +31,13 @@ class StepResult:
     seconds: float = 0.0
     number: int = 0
     """Its place among the lesson's steps, from 1."""
+    counts: bool = True
+    """Whether a pass of the lesson needs it; not where something that the step needs cannot be had on this machine."""
+
+    @property
+    def missed(self) -> bool:
+        """Whether it stands in the way of a pass."""
+        return self.status != PASS and self.counts
 
 
 @dataclass
@@ -54,7 +61,7 @@ class Verdict:
     @property
     def status(self) -> str:
         """The lesson's status; it passes only when complete and started cold as well."""
-        statuses = {step.status for step in self.steps}
+        statuses = {step.status for step in self.steps if step.counts}
         if FAIL in statuses or self.cold is False:
             return FAIL
         return PASS if self.complete and self.cold and statuses == {PASS} else ERROR
@@ -63,7 +70,7 @@ class Verdict:
     def first_failure(self) -> StepResult | None:
         """The first step, in the lesson's order, that did not pass."""
         order = {name: position for position, name in enumerate(self.expected)}
-        missed = [step for step in self.steps if step.status != PASS]
+        missed = [step for step in self.steps if step.missed]
         return min(missed, key=lambda step: order.get(step.name, len(order)), default=None)
 
     def step(self, name: str) -> StepResult | None:

@@ -139,7 +139,7 @@ class Watch:
         """The steps that have yet to pass, as far as is known."""
         if self.verdict is None:
             return [step.name for step in self.lesson.steps]
-        passed = {step.name for step in self.verdict.steps if step.status == PASS}
+        passed = {step.name for step in self.verdict.steps if not step.missed}
         return [step.name for step in self.lesson.steps if step.name not in passed]
 
     @property

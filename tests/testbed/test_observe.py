@@ -116,6 +116,25 @@ def sync():
         session.add(Note(text="sync"))
 
 
+@app.post("/hasty")
+async def hasty():
+    try:
+        async with new_session() as session, asyncio.timeout(0.3):
+            session.add(Note(text="hasty"))
+            await session.commit()
+    except TimeoutError:
+        return "given up"
+
+
+@app.post("/immediate")
+async def immediate():
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql("BEGIN IMMEDIATE")
+        for text in ("one", "two"):
+            async with connection.begin_nested():
+                await connection.execute(insert(Note).values(text=text))
+
+
 @app.get("/lazy/{how}")
 async def lazy(how: str):
     options = {"eager": [selectinload(Note.labels)], "immediate": [immediateload(Note.labels)]}.get(how, [])
@@ -260,13 +279,60 @@ def test_commits_can_be_held(shelf: Service, database: Database, way: str) -> No
     shelf.post(f"/{way}").expect(200)
 
 
+def test_a_commit_that_is_held_can_be_cancelled(shelf: Service, database: Database) -> None:
+    """As one that is under way in the driver: nothing is kept, and the connection is not lost."""
+    held = shelf.hold_commits()
+    assert shelf.post("/hasty").expect(200).json == "given up"
+    assert (texts(database), shelf.connections_out()) == ([], 0)
+    held.release()
+    shelf.post("/orm").expect(200)
+    assert texts(database) == ["orm"]
+
+
+def test_many_commits_are_held_at_once(shelf: Service, database: Database) -> None:
+    """Each in its own transaction; those that are to fail wait first."""
+    shelf.fail_commits()
+    held = shelf.hold_commits()
+    pending = [shelf.start("POST", "/sync"), shelf.start("POST", "/many")]
+    assert held.wait_for(1)
+    assert shelf.commits_failed() == 0
+    held.release()
+    assert sorted(each.answer().status or 0 for each in pending) == [200, 500]
+    assert shelf.commits_failed() == 1
+
+
+def test_savepoints_are_no_commits(shelf: Service, database: Database) -> None:
+    """One COMMIT for the transaction, and only what is in it counts."""
+    shelf.fail_commits()
+    shelf.post("/immediate").expect(500)
+    assert (texts(database), shelf.commits_failed()) == ([], 1)
+    answer = shelf.post("/immediate").expect(200)
+    assert [statement.split()[0] for statement in answer.statements] == ["INSERT", "INSERT"]
+
+
+def test_sqlalchemy_may_be_imported_late(tmp_path: Path) -> None:
+    """By a route, say."""
+    text = "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/')\ndef known():\n"
+    text += (
+        "    from sqlalchemy import create_engine, text\n\n    with create_engine('sqlite://').connect() as connection:"
+    )
+    service = make_service(tmp_path, text + " connection.execute(text('SELECT 1'))\n")
+    shelf = Service(service, tmp_path / "data")
+    try:
+        assert shelf.get("/").expect(200).statements in ([], ["SELECT 1"])
+        assert shelf.get("/").expect(200).statements == ["SELECT 1"]
+    finally:
+        shelf.close()
+
+
 def test_a_service_without_a_database_has_seen_nothing(tmp_path: Path) -> None:
     """And has not imported anything for it."""
     text = "import sys\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/')\ndef known():\n"
     folder = make_service(tmp_path, text + "    return 'sqlalchemy' in sys.modules\n")
-    shelf = Service(folder, tmp_path / "data")
+    shelf = Service(folder, tmp_path / "data", warm=False)
     try:
-        assert shelf.get("/").expect(200).statements == []
+        answer = shelf.get("/").expect(200)
+        assert (answer.json, answer.statements) == (False, [])
         assert (shelf.lazy_loads(), shelf.connections_out(), shelf.commits_failed()) == ([], 0, 0)
     finally:
         shelf.close()

@@ -556,3 +556,112 @@ def test_a_caller_that_hangs_does_not_keep_a_server_from_closing():
         asyncio.run(until(lambda: server.commands))
         server.close()
         assert isinstance(waiting.exception(GUARD), httpx.TransportError)
+
+
+def test_requests_can_be_held(upstash, redis):
+    """A held request does nothing until it is released; one whose caller leaves does nothing at all."""
+
+    async def held():
+        async with async_client(upstash) as caller:
+            upstash.hold()
+            tasks = [asyncio.create_task(caller.set(key, "v")) for key in ("left", "stayed")]
+            assert await asyncio.to_thread(upstash.wait_for_held, 2)
+            assert (upstash.commands, upstash.keys()) == ([], [])
+            tasks[0].cancel()
+            await until(lambda: upstash.held == 1)
+            upstash.release()
+            return await tasks[1]
+
+    assert asyncio.run(held())
+    assert upstash.keys() == ["stayed"]
+    assert redis.get("stayed") == "v"
+
+
+@pytest.mark.parametrize("end", ["heal", "die", "renew"])
+def test_single_commands_can_be_held(upstash, redis, end):
+    """With names only requests with such a command wait, in a pipeline too; the end of all faults lets them go."""
+    upstash.hold("set", "EXPIRE")
+    assert redis.get("k") is None
+    with ThreadPoolExecutor(2) as pool:
+        setting = pool.submit(redis.set, "k", "v")
+        piped = pool.submit(redis.pipeline().get("k").expire("k", 60).exec)
+        assert upstash.wait_for_held(2)
+        assert redis.get("k") is None
+        getattr(upstash, end)()
+        if end == "heal":
+            assert (setting.result(GUARD), piped.result(GUARD)[0]) in ((True, "v"), (True, None))
+        if end == "die":
+            assert isinstance(setting.exception(GUARD), httpx.TransportError)
+            upstash.come_back()
+
+
+# What a check sees and changes
+
+
+def test_commands_can_be_counted(upstash, redis):
+    """All, or those with certain names, in any case; what a check runs by itself is not among them."""
+    redis.pipeline().set("a", 1).get("a").get("b").exec()
+    upstash.run("GET", "a")
+    assert [upstash.count(), upstash.count("get"), upstash.count("GET", "set"), upstash.count("DEL")] == [3, 2, 3, 0]
+
+
+def test_keys_and_their_lifetimes_can_be_read(upstash, redis):
+    """In seconds; None for a key that stays."""
+    redis.set("long", "v", ex=100)
+    redis.set("short", "v", px=50_000)
+    redis.hset("kept", "f", "v")
+    assert upstash.keys() == ["kept", "long", "short"]
+    left = upstash.lifetimes()
+    assert left["kept"] is None
+    assert 95 < left["long"] <= 100
+    assert 45 < left["short"] <= 50
+
+
+def test_time_can_pass(upstash, redis):
+    """Keys grow older at once; what is over is gone, what stays stays."""
+    redis.set("long", "v", ex=100)
+    redis.set("short", "v", ex=50)
+    redis.set("kept", "v")
+    upstash.pass_time(60)
+    assert redis.get("short") is None
+    assert upstash.keys() == ["kept", "long"]
+    assert 35 < upstash.lifetimes()["long"] <= 40
+
+
+def test_values_can_be_changed(upstash, redis):
+    """By any command, past the service, whatever the fault; what Redis refuses is an error."""
+    redis.set("k", "v", ex=100)
+    upstash.die()
+    assert upstash.run("GET", "k") == "v"
+    assert upstash.run("SET", "k", TEXT, "KEEPTTL") == "OK"
+    with pytest.raises(ValueError, match="not an integer"):
+        upstash.run("INCR", "k")
+    upstash.come_back()
+    assert redis.get("k") == TEXT
+    assert redis.ttl("k") > 0
+
+
+def test_values_can_be_spoiled(upstash, redis):
+    """All strings and fields of hashes, with their lifetimes kept."""
+    redis.set("k", "v", ex=100)
+    redis.hset("h", values={"f": "v", "g": "w"})
+    redis.rpush("l", "x")
+    assert upstash.spoil("gone bad") == 3
+    assert (redis.get("k"), redis.hgetall("h")) == ("gone bad", {"f": "gone bad", "g": "gone bad"})
+    assert redis.lrange("l", 0, -1) == ["x"]
+    assert redis.ttl("k") > 0
+
+
+def test_a_new_one_has_no_memory(redis, upstash):
+    """`renew` ends faults, empties all, mends a server whose Lua was spoiled, and keeps port and token."""
+    env = upstash.env
+    redis.set("k", "v")
+    for script in ("oops = 1 return 1", "return 1"):
+        with pytest.raises(UpstashError, match="global"):
+            redis.eval(script)
+    upstash.hold("GET")
+    upstash.die()
+    upstash.renew()
+    assert (upstash.commands, upstash.keys(), upstash.env) == ([], [], env)
+    assert redis.eval("return 1") == 1
+    assert redis.get("k") is None

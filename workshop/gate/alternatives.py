@@ -8,7 +8,6 @@ from workshop import layout
 from workshop.course import Course, Lesson
 from workshop.gate.cases import Case, Outcome, StepsCase
 from workshop.gate.defect import Defect, UnreadableError, parsed, said, shown
-from workshop.verdict import PASS
 
 AT_LEAST = 2
 
@@ -49,7 +48,7 @@ def cases(course: Course, lesson: Lesson) -> Iterator[Case]:
 
 def _judge(case: StepsCase, outcome: Outcome) -> Iterator[Defect]:
     for step in outcome.verdict.steps:
-        if step.status != PASS:
+        if step.missed:
             yield Defect(case.place, f"{step.name} rejects this right answer: {said(step)}")
     if outcome.verdict.cold is False:
         yield Defect(case.place, outcome.verdict.message)

@@ -107,8 +107,9 @@ class StepsCase(Case):
     def details(self) -> str:
         """Return which steps, which mistake, and the variables of the service."""
         course = Course(self.lesson.root)
-        service = course.env(self.lesson), course.preload(self.lesson)
-        return repr((self.title, self.of.name, [step.name for step in self.steps], self.mistake, service))
+        service = course.env(self.lesson), course.preload(self.lesson), course.migrates(self.lesson)
+        credentials = course.signs_in(self.of, self.lesson)
+        return repr((self.title, self.of.name, [step.name for step in self.steps], self.mistake, service, credentials))
 
 
 class _StartWatcher:

@@ -13,7 +13,7 @@ from workshop.course import Course, Lesson
 from workshop.gate.defect import Defect, UnreadableError, parsed, shown
 
 NEEDED = {"slug": str, "title": str, "minutes": int}
-KINDS = NEEDED | {"preload": list, "removes": list, "env": dict, "hints": dict}
+KINDS = NEEDED | {"preload": list, "removes": list, "migrates": bool, "signs_in": bool, "env": dict, "hints": dict}
 HINTS = 3
 MARKS = re.compile(r"pytest\.mark\.(guard|until\(\d+\))")
 
@@ -31,7 +31,7 @@ def unreadable(root: Path) -> Iterator[Defect]:
         if file.parent.name != f"lesson_{number:02}":
             yield Defect(place, f"the lesson before it is missing: lesson_{number:02}.")
         for key, kind in KINDS.items():
-            if key in data and (not isinstance(data[key], kind) or isinstance(data[key], bool)):
+            if key in data and type(data[key]) is not kind:
                 yield Defect(place, f"`{key}` is no {kind.__name__}.")
             elif key not in data and key in NEEDED:
                 yield Defect(place, f"`{key}` is missing.")

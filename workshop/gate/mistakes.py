@@ -72,7 +72,7 @@ def _judge(case: StepsCase, outcome: Outcome) -> Iterator[Defect]:
     assert case.mistake is not None
     mistake, (step,) = case.mistake, case.steps
     result = outcome.verdict.step(step.name)
-    if result is None:
+    if result is None or not result.counts:
         return
     words = folded(mistake.says)
     if result.status == PASS:

@@ -6,7 +6,6 @@ from workshop import layout
 from workshop.course import Course, Lesson, Step
 from workshop.gate.cases import Case, Outcome, StepsCase
 from workshop.gate.defect import Defect, said, shown
-from workshop.verdict import PASS
 
 
 def cases(course: Course, lesson: Lesson) -> Iterator[Case]:
@@ -30,7 +29,7 @@ def _judge(case: StepsCase, outcome: Outcome) -> Iterator[Defect]:
     which = "the solution" if case.of is case.lesson else f"the solution of {case.lesson.name}"
     files = {step.name: step.file for step in case.of.steps}
     for step in outcome.verdict.steps:
-        if step.status != PASS:
+        if step.missed:
             yield Defect(shown(root, files[step.name]), f"{step.name} fails on {which}: {said(step)}")
     if outcome.verdict.cold is False:
         yield Defect(shown(root, case.lesson.solution), outcome.verdict.message)

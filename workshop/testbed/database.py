@@ -57,17 +57,23 @@ class Database:
 
 
 class Held:
-    """Commits of a service that wait; see `Service.hold_commits`."""
+    """Commits, or hashes, of a service that wait; see `Service.hold_commits`."""
 
-    def __init__(self, observed: Callable[..., Any], waiter: Waiter) -> None:
+    def __init__(self, observed: Callable[..., Any], waiter: Waiter, what: str) -> None:
         self._observed = observed
         self._waiter = waiter
-        self._number = observed("hold_commits")
+        self._what = what
+        self._number = observed(f"hold_{what}")
 
-    def wait_for(self, commits: int = 1, seconds: float = GUARD) -> bool:
-        """Wait until so many commits are waiting; False if that does not come."""
-        return self._waiter.until(lambda: self._observed("commits_waiting", self._number) >= commits, seconds)
+    @property
+    def waiting(self) -> int:
+        """How many are waiting."""
+        return int(self._observed(f"{self._what}_waiting", self._number))
+
+    def wait_for(self, number: int = 1, seconds: float = GUARD) -> bool:
+        """Wait until so many are waiting; False if that does not come."""
+        return self._waiter.until(lambda: self.waiting >= number, seconds)
 
     def release(self) -> None:
         """Let them go on, and hold no others."""
-        self._observed("release_commits", self._number)
+        self._observed(f"release_{self._what}", self._number)

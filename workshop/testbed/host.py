@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from workshop.testbed import observe
+from workshop.testbed import hashing, observe
 from workshop.testbed.learner_code import import_from, place_of_error
 from workshop.testbed.network import listen
 from workshop.testbed.watchdog import Watchdog
@@ -46,7 +46,9 @@ class Spec:
     """Source of a function to call after the import and before serving; see `Service.ask` for its form."""
     shut_down_seconds: int = 5
     observed: bool = True
-    """Whether to watch what the code does with SQLAlchemy."""
+    """Whether to watch what the code does with SQLAlchemy, and with passwords."""
+    quick_hashes: bool = True
+    """Whether argon2 costs nearly nothing, where it is watched."""
 
 
 class Host:
@@ -136,6 +138,7 @@ class Host:
     def _observe(self) -> None:
         if self.spec.observed:
             observe.install()
+            hashing.install(quick=self.spec.quick_hashes)
 
     async def _serve(self) -> None:
         self.loop = asyncio.get_running_loop()

@@ -8,61 +8,30 @@ import tempfile
 import textwrap
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workshop.testbed import explain
+from workshop.testbed import caller, explain
 from workshop.testbed.client import Answer, Client, Pending
 from workshop.testbed.database import Held
 from workshop.testbed.explain_start import no_start
 from workshop.testbed.host import Spec
 from workshop.testbed.process import end, launch
 from workshop.testbed.reason import StepFailed
+from workshop.testbed.seen import Seen
+from workshop.testbed.speaker import Speaker
 from workshop.testbed.waiting import Waiter
 
 START_GUARD = 60.0
+SIGNED = "/api/"
+UNSIGNED = ("/api/accounts", "/api/auth")
 KEPT_VARIABLES = (
     *("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV"),
     *("TEMP", "TMP", "SYSTEMROOT", "SYSTEMDRIVE", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "COMSPEC", "PATHEXT"),
 )
 
 
-@dataclass
-class Seen:
-    """What the host has reported so far."""
-
-    ports: list[int] = field(default_factory=list)
-    failed: dict[str, Any] | None = None
-    stuck: dict[str, Any] | None = None
-    ended: dict[str, Any] | None = None
-    """The event of a process that said why it ended, or {} for one that did not."""
-    stopped: bool = False
-    errors: list[dict[str, Any]] = field(default_factory=list)
-    replies: dict[int, dict[str, Any]] = field(default_factory=dict)
-
-    def take(self, event: dict[str, Any]) -> None:
-        """Note an event of the host's."""
-        match event.get("event"):
-            case "ready":
-                self.ports = event["ports"]
-            case "failed":
-                self.failed = event
-            case "stuck":
-                self.stuck = event
-            case "moving":
-                self.stuck = None
-            case "error":
-                self.errors.append(event)
-            case "stopped":
-                self.stopped = True
-            case "flooded" | "crashed":
-                self.ended = event
-            case None:
-                self.replies[event["reply"]] = event
-
-
-class Service:
+class Service(Speaker):
     """The service in `folder`, running in a process of its own until `close`."""
 
     def __init__(
@@ -74,6 +43,8 @@ class Service:
         environments: Iterable[Mapping[str, str]] | None = None,
         inside: Callable[..., Any] | None = None,
         warm: bool = True,
+        quick_hashes: bool = True,
+        signs_in: bool = False,
         waiter: Waiter | None = None,
     ) -> None:
         """Begin to start the service, and return at once; `ready` waits until it has started, or has failed to.
@@ -81,25 +52,28 @@ class Service:
         `data` is its working folder. `env` is added to a scrubbed environment. With `environments` several apps run
         in the one process, each made by `shelf.main:create_app()` under its own variables (see `clients`).
         `inside` is called in the service's process after `shelf.main` was imported and before it is served.
+        With `quick_hashes` argon2 costs nearly nothing. With `signs_in` requests that bring no credentials are sent in
+        the name of one account, which is opened when it is first needed.
         """
         self.folder = folder.resolve()
         self.waiter = waiter or Waiter()
         self.seen = Seen()
         self.log = Path(tempfile.mkstemp(prefix="shelf-", suffix=".log")[1])
         self._numbers = itertools.count(1)
-        kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
         spec = Spec(
             folder=str(self.folder),
             data=str(data),
             log=str(self.log),
-            env=kept | {"PYTHONDONTWRITEBYTECODE": "1"} | dict(env or {}),
+            env=scrubbed(env or {}),
             environments=[dict(each) for each in environments or [{}]],
             inside=_source(inside) if inside else None,
             observed=warm,
+            quick_hashes=quick_hashes,
         )
         self.process, self._channel = launch(spec, warm=warm)
         threading.Thread(target=self._listen, name="testbed-events", daemon=True).start()
         self.clients: list[Client] = []
+        self._callers: dict[int, caller.Caller] | None = {} if signs_in else None
         self._awaited = False
 
     # Starting and ending
@@ -156,33 +130,29 @@ class Service:
     def start(self, method: str, path: str, *, app: int = 0, **request: Any) -> Pending:
         """Send a request and return at once; keywords as in httpx (`params`, `json`, `headers`, `content`)."""
         self.must_run()
+        if path.startswith(SIGNED) and not path.startswith(UNSIGNED):
+            request["headers"] = self._credentials(app) | dict(request.get("headers") or {})
         number = next(self._numbers)
         future = self.clients[app].send(self._blank(method, path, number), **request)
         return Pending(future, self.waiter, self._blank(method, path, number))
 
-    def request(self, method: str, path: str, *, app: int = 0, **request: Any) -> Answer:
-        """Send a request and return its answer."""
-        return self.start(method, path, app=app, **request).answer()
+    def sign_up(self, username: str = "", password: str = "", *, app: int = 0) -> caller.Caller:
+        """Open an account, unless there is one of this name, and return somebody who asks in its name.
 
-    def get(self, path: str, **request: Any) -> Answer:
-        """GET `path`."""
-        return self.request("GET", path, **request)
+        A name and a password that are left out are made up.
+        """
+        return caller.sign_up(self, username, password, app=app)
 
-    def post(self, path: str, **request: Any) -> Answer:
-        """POST to `path`."""
-        return self.request("POST", path, **request)
+    def _credentials(self, app: int) -> dict[str, str]:
+        if self._callers is None:
+            return {}
+        if app not in self._callers:
+            self._callers[app] = caller.sign_up(self, "everybody", "a password for checks", app=app)
+        return self._callers[app].headers
 
-    def put(self, path: str, **request: Any) -> Answer:
-        """PUT to `path`."""
-        return self.request("PUT", path, **request)
-
-    def patch(self, path: str, **request: Any) -> Answer:
-        """PATCH `path`."""
-        return self.request("PATCH", path, **request)
-
-    def delete(self, path: str, **request: Any) -> Answer:
-        """DELETE `path`."""
-        return self.request("DELETE", path, **request)
+    def _sign_in(self) -> None:
+        for app in range(len(self.must_run().clients)):
+            self._credentials(app)
 
     def ask(self, function: Callable[..., Any], *args: Any) -> Any:
         """Call `function` inside the service's process and return its result; both ways as JSON.
@@ -231,6 +201,7 @@ class Service:
 
     def fail_commits(self, times: int = 1) -> None:
         """Let the next COMMITs, of whatever connection, fail as a database would; the transactions stay open."""
+        self._sign_in()
         self._observed("fail_commits", times)
 
     def commits_failed(self) -> int:
@@ -239,7 +210,19 @@ class Service:
 
     def hold_commits(self) -> Held:
         """Let every COMMIT that follows wait until the hold is released; the event loop goes on."""
-        return Held(self._observed, self.waiter)
+        self._sign_in()
+        return Held(self._observed, self.waiter, "commits")
+
+    def hashes(self) -> list[dict[str, Any]]:
+        """Every time that a password was hashed since the start: what it cost, and whether it was on the loop's thread.
+
+        `{"cost": "argon2 m=65536,t=3,p=4", "on_loop": false}`
+        """
+        return list(self._observed("hashes"))
+
+    def hold_hashes(self) -> Held:
+        """Let all hashing of passwords wait until the hold is released; only what is done in threads can wait."""
+        return Held(self._observed, self.waiter, "hashes")
 
     def in_vain(self) -> bool:
         """Whether waiting for this service makes no sense: it failed, ended, or its loop stands still for good."""
@@ -270,10 +253,16 @@ class Service:
             self.seen.ended = self.seen.ended or {}
 
 
-def _observe(what: str, args: list[object]) -> object:
-    from workshop.testbed import observe
+def scrubbed(env: Mapping[str, str]) -> dict[str, str]:
+    """The whole environment of a process that runs a learner's code: `env`, and the little that every process needs."""
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    return kept | {"PYTHONDONTWRITEBYTECODE": "1"} | dict(env)
 
-    return getattr(observe, what)(*args)
+
+def _observe(what: str, args: list[object]) -> object:
+    from workshop.testbed import hashing, observe
+
+    return getattr(hashing if hasattr(hashing, what) else observe, what)(*args)
 
 
 def _source(function: Callable[..., Any]) -> str:

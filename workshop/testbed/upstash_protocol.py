@@ -27,7 +27,7 @@ class Database:
         self.redis: Any = fakeredis.FakeRedis(server=self.server, protocol=2, single_connection_client=True)
         self.redis.response_callbacks.clear()  # raw replies: the callers' clients do the casting
 
-    def run(self, command: Command, *, encoded: bool) -> dict[str, Any]:
+    def run(self, command: Command, *, encoded: bool = False) -> dict[str, Any]:
         """Run one command; return {"result": ...} or {"error": text}. With `encoded`, strings come as base64."""
         try:
             return _reply(self._send(command), encoded=encoded)
@@ -127,6 +127,8 @@ def _told(error: Exception) -> str:
     return f"{code} {error}" if code else str(error)
 
 
-def as_json(content: Any) -> bytes:
-    """Return `content` as the bytes of a JSON document."""
-    return json.dumps(content).encode()
+def readable(reply: dict[str, Any]) -> Any:
+    """Return what a reply carries; ValueError with the text of an error."""
+    if "error" in reply:
+        raise ValueError(reply["error"])
+    return reply["result"]

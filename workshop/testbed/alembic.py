@@ -1,0 +1,110 @@
+"""Alembic's commands, run on the migrations of a graded service: each run in a process of its own, bounded in time."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workshop.testbed.counted import DIED
+from workshop.testbed.database import Database
+from workshop.testbed.explain_alembic import endless, failure, no_configuration
+from workshop.testbed.reason import StepFailed
+from workshop.testbed.service import scrubbed
+from workshop.testbed.waiting import Waiter
+
+COUNTED = "workshop.testbed.counted"
+"""The module that is the process."""
+SECONDS = 60.0
+KEPT = 256 * 1024
+"""Bytes that are kept of what is printed."""
+
+
+@dataclass
+class Ran:
+    """What came of a run."""
+
+    folder: Path
+    command: str = ""
+    """The last command in words, such as `alembic upgrade head`."""
+    code: int | None = None
+    """0 if it went well; None if it came to no end."""
+    out: str = ""
+    """What was printed to standard output: SQL, or a revision."""
+    said: str = ""
+    """What was printed beside it."""
+    transactions: list[int] = field(default_factory=list)
+    """How many rows each transaction changed that was committed."""
+    most_rows: int = 0
+    """How many rows were fetched at once, at most."""
+
+    @property
+    def died(self) -> bool:
+        """Whether it was to die halfway, and did."""
+        return self.code == DIED
+
+    def expect_ok(self, **words: str) -> "Ran":
+        """Return this if all went well; otherwise fail the step. `words` are parts of a reason that it knows better."""
+        if self.code == 0:
+            return self
+        ended = self.code is not None
+        printed = self.said + self.out  # "FAILED: ..." is printed as if it were a result
+        raise StepFailed(failure(self.folder, self.command, printed, words) if ended else endless(self.command))
+
+
+class Alembic:
+    """Runs Alembic in `folder`, with the variables `env`, on `database` unless told another."""
+
+    def __init__(self, folder: Path, env: Mapping[str, str], database: Database, waiter: Waiter) -> None:
+        self._folder = folder.resolve()
+        self._env = env
+        self._database = database
+        self._waiter = waiter
+
+    def __call__(self, *commands: str, **how: Any) -> Ran:
+        """Run commands such as "upgrade head" one after the other; fail the step where one fails."""
+        return self.attempt(*commands, **how).expect_ok()
+
+    def attempt(
+        self, *commands: str, database: Database | None = None, url: str = "", dies_at: int | None = None
+    ) -> Ran:
+        """Run commands; whoever calls this looks at what came of them.
+
+        With `dies_at` the process dies at its n-th transaction that changes something, before that is committed.
+        """
+        if not (self._folder / "alembic.ini").is_file():
+            raise StepFailed(no_configuration())
+        env = scrubbed(dict(self._env) | {"DATABASE_URL": url or (database or self._database).url})
+        ran = Ran(self._folder)
+        with tempfile.TemporaryDirectory(prefix="shelf-alembic-") as place:
+            report = Path(place) / "report.json"
+            spec = {"commands": [each.split() for each in commands], "report": str(report), "dies_at": dies_at}
+            self._run(ran, [sys.executable, "-m", COUNTED, json.dumps(spec)], env, Path(place))
+            counted = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {"command": -1}
+            vars(ran).update(counted | {"command": f"`alembic {commands[counted['command']]}`"})
+        return ran
+
+    def _run(self, ran: Ran, command: list[str], env: Mapping[str, str], place: Path) -> None:
+        """Files take what it prints: a pipe that nobody reads would stop it."""
+        out, said = place / "out.txt", place / "said.txt"
+        with out.open("wb") as to_out, said.open("wb") as to_said:
+            process = subprocess.Popen(
+                command, cwd=self._folder, env=env, stdin=subprocess.DEVNULL, stdout=to_out, stderr=to_said
+            )
+            try:
+                ended = self._waiter.until(lambda: process.poll() is not None, SECONDS)
+            finally:
+                process.kill()
+                code = process.wait()
+        ran.code = code if ended else None
+        ran.out, ran.said = end_of(out), end_of(said)
+
+
+def end_of(file: Path) -> str:
+    """What a file holds, as text; of much, the end."""
+    with file.open("rb") as opened:
+        opened.seek(max(0, file.stat().st_size - KEPT))
+        return opened.read().decode("utf-8", errors="replace")

@@ -1,0 +1,196 @@
+"""Databases at a service's newest migration: `alembic upgrade head`, run once for a state of its files, then copied."""
+
+import hashlib
+import re
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from workshop.testbed.database import Database
+from workshop.testbed.explain import spot
+from workshop.testbed.reason import Reason, StepFailed
+from workshop.testbed.service import scrubbed
+from workshop.testbed.waiting import Waiter
+
+SECONDS = 60.0
+REMEMBERED = 8
+READ = ("alembic.ini", ".env")
+COMMAND = "`alembic upgrade head`"
+EXPECTED = "every migration runs, up to the newest one: Shelf is started on such a database."
+
+RUN = """import sys
+from alembic.config import main
+try:
+    main(["upgrade", "head"], prog="alembic")
+finally:
+    files = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
+    with open(sys.argv[1], "w", encoding="utf-8") as told:
+        told.write("\\n".join(files))
+"""
+"""`alembic upgrade head`; it tells which files it has imported."""
+
+
+@dataclass
+class _Made:
+    """A migrated database, and what made it."""
+
+    database: bytes
+    env: Mapping[str, str]
+    files: dict[str, str]
+    """All files of the service: what those that took part held; of the others their names alone."""
+
+    def fits(self, env: Mapping[str, str], files: Mapping[str, str]) -> bool:
+        same = all(files[name] == held for name, held in self.files.items() if held and name in files)
+        return same and env == self.env and files.keys() == self.files.keys()
+
+
+_made: list[_Made] = []
+
+
+class Migrations:
+    """The migrations of the service in `folder`, run under `env`."""
+
+    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.env = env
+        self._failed: Reason | None = None
+        self._lock = threading.Lock()
+
+    def prepare(self, file: Path, waiter: Waiter) -> None:
+        """Put a migrated database into `file`, unless it is there; fail the step where the migrations fail."""
+        if not file.exists():
+            file.write_bytes(self._template(waiter))
+
+    def _template(self, waiter: Waiter) -> bytes:
+        with self._lock:
+            if self._failed:
+                raise StepFailed(self._failed)
+            files = _contents(self.folder)
+            found = next((made for made in _made if made.fits(self.env, files)), None)
+            if not found:
+                found = self._make(files, waiter)
+                _made[:] = [found, *_made[: REMEMBERED - 1]]
+            return found.database
+
+    def _make(self, files: dict[str, str], waiter: Waiter) -> _Made:
+        with tempfile.TemporaryDirectory(prefix="shelf-migrated-") as place:
+            database = Database(Path(place) / "shelf.db")
+            self._failed, imported = _run(self.folder, database, self.env, waiter)
+            if self._failed:
+                raise StepFailed(self._failed)
+            with closing(sqlite3.connect(database.path)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what is in a file beside it goes into it
+            took_part = {name: held if _takes_part(name, imported, files) else "" for name, held in files.items()}
+            return _Made(database.path.read_bytes(), self.env, took_part)
+
+
+def file_named(url: str, folder: Path) -> Path | None:
+    """The file of an SQLite database whose address is `url`, seen from `folder`; None for another database."""
+    found = re.fullmatch(r"sqlite(?:\+\w+)?:///(?!:memory:)([^?]+)(?:\?.*)?", url)
+    return folder / found[1] if found else None
+
+
+def upgrade(folder: Path, database: Database, env: Mapping[str, str], waiter: Waiter) -> Reason | None:
+    """Run the migrations of the service in `folder` on `database`; return why that failed, None where it did not."""
+    return _run(folder, database, env, waiter)[0]
+
+
+def _run(folder: Path, database: Database, env: Mapping[str, str], waiter: Waiter) -> tuple[Reason | None, set[str]]:
+    """Run the migrations; return why that failed, and the service's files that it has imported."""
+    if not (folder / "alembic.ini").is_file():
+        return _no_configuration(), set()
+    variables = scrubbed(dict(env) | {"DATABASE_URL": database.url})
+    with tempfile.TemporaryDirectory(prefix="shelf-alembic-") as place, Path(place, "printed").open("wb") as printed:
+        command = [sys.executable, "-c", RUN, f"{place}/imported"]
+        process = subprocess.Popen(
+            command, cwd=folder, env=variables, stdin=subprocess.DEVNULL, stdout=printed, stderr=subprocess.STDOUT
+        )
+        try:
+            ended = waiter.until(lambda: process.poll() is not None, SECONDS)
+        finally:
+            process.kill()
+            code = process.wait()
+        told = Path(place, "printed").read_text(encoding="utf-8", errors="replace")
+        imported = Path(place, "imported").read_text(encoding="utf-8") if ended and not code else ""
+    if not ended:
+        return _endless(), set()
+    if code:
+        return _failure(folder, told.replace(str(database.path), database.path.name)), set()
+    inside = {_relative(folder, name) for name in imported.splitlines()}
+    return (None if database.path.exists() else _elsewhere()), inside
+
+
+def _contents(folder: Path) -> dict[str, str]:
+    """What each file of the service holds, in short."""
+    files = [*(folder / name for name in READ), *sorted((folder / "shelf").rglob("*.*"))]
+    files = [file for file in files if file.is_file() and file.suffix != ".pyc"]
+    return {file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def _takes_part(name: str, imported: set[str], files: Mapping[str, str]) -> bool:
+    """Whether a file has made the database: Alembic's own, those beside `env.py` and below, and what they import."""
+    folders = [parent.as_posix() for parent in PurePosixPath(name).parents]
+    return name in READ or name in imported or any(f"{folder}/env.py" in files for folder in folders)
+
+
+def _relative(folder: Path, file: str | Path) -> str:
+    """The name of a file as seen from the folder; empty for one outside."""
+    whole = Path(file).resolve()
+    is_inside = whole.is_relative_to(folder.resolve()) and whole.is_file()
+    return whole.relative_to(folder.resolve()).as_posix() if is_inside else ""
+
+
+# The words
+
+
+def _failure(folder: Path, printed: str) -> Reason:
+    lines = [line for line in printed.splitlines() if re.match(r"[A-Za-z_][\w.]*(?:: |$)", line)]
+    said = lines[-1].removeprefix("FAILED: ") if lines else "it says nothing more."
+    said = re.sub(r" ?\(?\S*site-packages\S*", "", said).replace(f"{folder.resolve()}/", "")
+    return Reason(
+        saw=f"{COMMAND} failed: {said}",
+        expected=EXPECTED,
+        cause="an error in a migration, or in what `env.py` imports.",
+        look=_line(folder, printed) or "the files in the folder that alembic.ini names, `env.py` and `versions/`.",
+    )
+
+
+def _line(folder: Path, printed: str) -> str:
+    """The last line of the service's own files in a traceback, as a place to look at."""
+    for name, number in reversed(re.findall(r'File "(.+?)", line (\d+)', printed)):
+        if file := _relative(folder, name):
+            return spot({"file": file, "line": int(number)})
+    return ""
+
+
+def _no_configuration() -> Reason:
+    return Reason(
+        saw="There is no file alembic.ini beside the folder `shelf`.",
+        expected=EXPECTED,
+        cause="it was deleted, renamed or moved.",
+        look="`uv run workshop reset N` brings the lesson's files back; what is there is kept.",
+    )
+
+
+def _endless() -> Reason:
+    return Reason(
+        saw=f"{COMMAND} came to no end.",
+        expected=EXPECTED,
+        cause="a loop without end, or a migration that waits for a lock which another connection holds.",
+        look="the newest migration, and `env.py`.",
+    )
+
+
+def _elsewhere() -> Reason:
+    return Reason(
+        saw=f"{COMMAND} ended well, but the database that DATABASE_URL names is not there.",
+        expected=EXPECTED,
+        cause="`env.py` takes the address of the database from somewhere else.",
+        look="where `env.py` makes its engine.",
+    )
