@@ -105,7 +105,9 @@ def why_no_more_than(inside):
         return f"each check blocks a thread, and `asyncio.to_thread` has no more than {inside} of them on this machine."
     if inside == 40:
         return "each check blocks a thread, and FastAPI has no more than 40 of them for `def` routes."
-    return "something lets only so many wait at once: a pool of threads, a lock, the limit of a client."
+    # On a busy machine the first checks may give up before the pool is full.
+    pool = "a pool of threads (FastAPI has no more than 40 of them for `def` routes)"
+    return f"something lets only so many wait at once: {pool}, a lock, the limit of a client."
 
 
 def title(check):
