@@ -114,6 +114,19 @@ def test_a_learners_first_run_lays_the_lesson_out_and_says_what_is_missing(cours
     assert kept["tests"][1]["reason"]["expected"] == "2."
 
 
+def test_a_step_whose_means_are_missing_does_not_count(course: Course) -> None:
+    """It says why it is not graded, and the lesson passes without it."""
+    file = course.root / "checks" / "lesson_01" / "test_more.py"
+    file.write_text('import pytest\n\ndef test_more(shelf):\n    """More."""\n    pytest.skip("No network.")\n')
+    told = run(course, "--solution", "--verdict", "verdict.json")
+    file.unlink()
+    assert told.returncode == 0
+    assert "  ? 4. More.\n\n    Not graded    No network.\n" in told.stdout
+    assert "  3 of 4 steps pass. 1 cannot be graded here, and does not count. Lesson 01 is done.\n" in told.stdout
+    kept = json.loads((course.root / "verdict.json").read_text(encoding="utf-8"))
+    assert (kept["status"], kept["tests"][3]["status"]) == ("pass", "error")
+
+
 def test_a_console_without_unicode_gets_letters(course: Course) -> None:
     """An old Windows console shows every line."""
     told = run(course, "--starter", PYTHONIOENCODING="cp1252")

@@ -4,18 +4,20 @@ Steps run on services forked from a warm parent. There `import a` is enough to u
 before; in production nobody has.
 """
 
+import contextlib
 import shutil
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workshop.testbed.database import Database
+from workshop.testbed.databases import NoPostgresError, new_database
 from workshop.testbed.explain_start import no_start
 from workshop.testbed.reason import StepFailed
 from workshop.testbed.service import Service
 from workshop.testbed.waiting import Waiter
+from workshop.testbed.world import World
 
 if TYPE_CHECKING:
     from workshop.testbed.migrations import Migrations
@@ -27,12 +29,24 @@ CAUSE = "Usually an import is missing: `import a` where the code uses `a.b`, whi
 class ColdStart:
     """Starts the service in the background, while the steps run."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str], migrations: "Migrations | None" = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        env: Mapping[str, str],
+        migrations: "Migrations | None" = None,
+        world: Sequence[str] = (),
+        database: str = "sqlite",
+    ) -> None:
+        """Begin; `world` names the stand-ins that the service needs, and it gets some that no step disturbs.
+
+        `database` is the kind of its database. Where there can be none of that kind, there is no start, and no trouble.
+        """
         self.folder = folder
+        self._world = world
         self._migrations = migrations
         self._data = Path(tempfile.mkdtemp(prefix="shelf-cold-"))
-        self._database = Database(self._data / "shelf.db")
-        self.env = {"DATABASE_URL": self._database.url} | dict(env)
+        self._kind = database
+        self._env = env
         self._trouble = ""
         self._abandoned = False
         self._thread = threading.Thread(target=self._run, name="cold-start", daemon=True)
@@ -51,16 +65,21 @@ class ColdStart:
     def _run(self) -> None:
         waiter = Waiter(hopeless=[lambda: self._abandoned])
         try:
-            if self._migrations:
-                self._migrations.prepare(self._database.path, waiter)
-            self._trouble = self._start(waiter)
+            with contextlib.closing(new_database(self._kind, self._data)) as database, World() as world:
+                if self._migrations:
+                    self._migrations.prepare(database, waiter)
+                database.put()
+                env = {"DATABASE_URL": database.url} | world.env(self._world) | dict(self._env)
+                self._trouble = self._start(waiter, env)
         except StepFailed as failed:
             self._trouble = failed.reason.saw
+        except NoPostgresError:
+            pass
         finally:
             shutil.rmtree(self._data, ignore_errors=True)
 
-    def _start(self, waiter: Waiter) -> str:
-        service = Service(self.folder, self._data, env=self.env, warm=False, waiter=waiter)
+    def _start(self, waiter: Waiter, env: Mapping[str, str]) -> str:
+        service = Service(self.folder, self._data, env=env, warm=False, waiter=waiter)
         try:
             answers = (service.get(path) for path in PATHS if service.ready)
             said = next((str(answer) for answer in answers if answer.status != 200), "")

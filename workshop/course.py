@@ -44,6 +44,10 @@ class Lesson:
     """Environment variables that its service needs from this lesson on."""
     migrates: bool = False
     """Whether its service, from this lesson on, runs on a database that its migrations have made."""
+    database: str = ""
+    """The kind of database that its service runs on from this lesson on: `postgresql`."""
+    world: tuple[str, ...] = ()
+    """The stand-ins that its service needs from this lesson on, such as `redis`."""
     signs_in: bool = False
     """Whether its service, from this lesson on, answers only those who have signed in, so earlier steps need to."""
     removes: tuple[str, ...] = ()
@@ -151,6 +155,14 @@ class Course:
         """Return whether a service of this lesson runs on a database that its migrations have made."""
         return any(each.migrates for each in self.up_to(lesson))
 
+    def database(self, lesson: Lesson) -> str:
+        """Return the kind of database that a service of this lesson runs on."""
+        return next((each.database for each in reversed(self.up_to(lesson)) if each.database), "sqlite")
+
+    def world(self, lesson: Lesson) -> tuple[str, ...]:
+        """Return the stand-ins that a service of this lesson needs."""
+        return tuple(dict.fromkeys(name for each in self.up_to(lesson) for name in each.world))
+
     def signs_in(self, lesson: Lesson, service: Lesson) -> bool:
         """Return whether the steps of `lesson`, which know of no credentials, need some for a later `service`."""
         return any(each.signs_in and each.number > lesson.number for each in self.up_to(service))
@@ -174,6 +186,8 @@ def _lesson(root: Path, file: Path) -> Lesson:
             env=data.get("env", {}),
             preload=tuple(data.get("preload", ())),
             migrates=data.get("migrates", False),
+            database=data.get("database", ""),
+            world=tuple(data.get("world", ())),
             signs_in=data.get("signs_in", False),
             removes=tuple(data.get("removes", ())),
         )

@@ -59,6 +59,7 @@ def examinations() -> list[tuple[str, Callable[[Course], Finding]]]:
         ("Saves", saves),
         ("Processes", processes),
         ("A service", service),
+        ("PostgreSQL", postgresql),
         ("Terminal", terminal),
     ]
 
@@ -186,6 +187,20 @@ def service(course: Course) -> Finding:
         finally:
             shelf.close()
     return Finding("A service", "the solution of lesson 01 starts and answers")
+
+
+def postgresql(course: Course) -> Finding:
+    """Does PostgreSQL start? The first time it makes its first data, which takes some seconds."""
+    from workshop.testbed.databases import NoPostgresError
+    from workshop.testbed.postgres import server
+
+    try:
+        running = server()
+        whose = "the one that comes with the workshop" if running.process else "your own server"
+        return Finding("PostgreSQL", f"{running.version}, {whose}, starts and answers")
+    except NoPostgresError as error:
+        mend = f"{SYNC} Only lessons that need it are not graded without."
+        return Finding("PostgreSQL", str(error), mend)
 
 
 def terminal(course: Course, encoding: str | None = None) -> Finding:

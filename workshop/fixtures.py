@@ -3,20 +3,24 @@
 Everything heavy is imported inside them, so that a run which grades nothing pays nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import contextlib
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
 if TYPE_CHECKING:
-    from workshop.course import Lesson
-    from workshop.grading import Grading
     from workshop.testbed.alembic import Alembic
-    from workshop.testbed.database import Database
+    from workshop.testbed.databases import AnyDatabase
+    from workshop.testbed.linkding import Used
+    from workshop.testbed.qstash import QStash
     from workshop.testbed.service import Service
+    from workshop.testbed.upstash import Upstash
     from workshop.testbed.waiting import Waiter
     from workshop.testbed.web import Web
+    from workshop.testbed.world import World
 
 
 class StartShelf(Protocol):
@@ -48,46 +52,89 @@ def web(waiter: "Waiter") -> Iterator["Web"]:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> "Database":
-    """The database that the step's services are told to use: a file in their working folder."""
-    from workshop.testbed.database import Database
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator["AnyDatabase"]:
+    """The database that the step's services are told to use: a file in their working folder, or one in PostgreSQL.
 
-    return Database(tmp_path / "shelf.db")
+    A step with the mark `sqlite` keeps to a file. Where there can be no PostgreSQL, the step is not graded.
+    """
+    from workshop.grading import grading_of
+    from workshop.testbed.databases import new_database
+
+    grading = grading_of(request.config)
+    lesson = grading.lesson_of(request.node)
+    kind = grading.database(lesson) if lesson and not request.node.get_closest_marker("sqlite") else "sqlite"
+    with _graded_if_possible():
+        database = new_database(kind, tmp_path)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, waiter: "Waiter") -> "World":
+    """The stand-ins that the step's services are told to use, as new: the lesson's, and what the step asks for."""
+    from workshop.grading import grading_of
+    from workshop.testbed.world import NAMES
+
+    grading = grading_of(request.config)
+    lesson = grading.lesson_of(request.node)
+    assert lesson is not None, "this fixture serves the steps below checks/"
+    grading.world.renew({*grading.stand_ins(lesson), *(name for name in NAMES if name in request.fixturenames)}, waiter)
+    return grading.world
+
+
+@pytest.fixture
+def redis(world: "World") -> "Upstash":
+    """Upstash Redis, empty: what the services keep there, and the ways in which it fails."""
+    return world.redis
+
+
+@pytest.fixture
+def qstash(world: "World") -> "QStash":
+    """QStash: what the services publish, delivered when and as the step says."""
+    return world.qstash
 
 
 @pytest.fixture
 def start_shelf(
-    request: pytest.FixtureRequest, waiter: "Waiter", tmp_path: Path, database: "Database"
+    request: pytest.FixtureRequest, waiter: "Waiter", tmp_path: Path, database: "AnyDatabase", world: "World"
 ) -> Iterator[StartShelf]:
     """Start the graded service, as often as a step needs it; all end with the step.
 
     Services of one step share a working folder (`tmp_path`) and a database, so a second one finds what the first one
-    left. With `environments` each app has a database of its own.
+    left. With `environments` each app has a database of its own, and a public URL of its own.
     """
     from workshop.grading import grading_of
     from workshop.testbed import StepFailed
+    from workshop.testbed.databases import database_named
     from workshop.testbed.explain_start import no_start
     from workshop.testbed.service import Service
+    from workshop.testbed.waiting import Waiter
 
     grading = grading_of(request.config)
     lesson = grading.lesson_of(request.node)
     assert lesson is not None, "this fixture serves the steps below checks/"
     services: list[Service] = []
+    at_once = Waiter(hopeless=[lambda: grading.abandoned()])
 
     def start(*, must_run: bool = True, migrated: bool = True, **how: Any) -> Service:
         if reason := grading.never_starts.get(lesson.number):
             raise StepFailed(reason)
         env = {"DATABASE_URL": database.url} | grading.env(lesson) | how.pop("env", {})
         if "environments" in how:
-            how["environments"] = list(_each_with_a_database(how["environments"], tmp_path))
-        if migrated:
-            _migrate(grading, lesson, [env, *how.get("environments", ())], tmp_path)
+            how["environments"] = list(_each_with_its_own(how["environments"], database, public="PUBLIC_URL" in env))
+        migrations = grading.migrations(lesson) if migrated else None
+        with _graded_if_possible():
+            for variables in (env, *how.get("environments", ())):
+                if there := database_named(variables.get("DATABASE_URL", ""), tmp_path, database):
+                    migrations.prepare(there, at_once) if migrations else there.put()
         how = {"signs_in": grading.signs_in(lesson)} | how
         service = Service(grading.folder(lesson), tmp_path, waiter=waiter, env=env, **how)
         services.append(service)
         return service.must_run() if must_run else service
 
     request.node.services = services
+    if "qstash" in world.names:
+        world.qstash.services = services
     yield start
     for service in services:
         if service.refused and service.seen.stuck:
@@ -102,7 +149,7 @@ def shelf(start_shelf: StartShelf) -> "Service":
 
 
 @pytest.fixture
-def alembic(request: pytest.FixtureRequest, waiter: "Waiter", database: "Database") -> "Alembic":
+def alembic(request: pytest.FixtureRequest, waiter: "Waiter", database: "AnyDatabase") -> "Alembic":
     """Runs Alembic's commands on the migrations of the graded service, and on the step's database."""
     from workshop.grading import grading_of
     from workshop.testbed.alembic import Alembic
@@ -113,18 +160,43 @@ def alembic(request: pytest.FixtureRequest, waiter: "Waiter", database: "Databas
     return Alembic(grading.folder(lesson), grading.env(lesson), database, waiter)
 
 
-def _each_with_a_database(environments: Iterable[Mapping[str, str]], folder: Path) -> Iterator[dict[str, str]]:
-    from workshop.testbed.database import Database
+@pytest.fixture
+def use_linkding(request: pytest.FixtureRequest) -> "Callable[[str, str, dict[str, Any]], Used]":
+    """Let the Python client of linkding use a service, by its URL and a key, and save a bookmark there.
+
+    Where the client cannot be had, the step is not graded, and does not count.
+    """
+    from workshop.testbed.linkding import NoClientError, use_linkding
+
+    def tell(text: str) -> None:
+        capture: Any = request.config.pluginmanager.get_plugin("capturemanager")
+        with capture.global_and_fixture_disabled():
+            print(f"  {text}", file=sys.__stderr__, flush=True)
+
+    def use(url: str, key: str, bookmark: dict[str, Any]) -> "Used":
+        try:
+            return use_linkding(url, key, bookmark, tell)
+        except NoClientError as error:
+            pytest.skip(str(error))
+
+    return use
+
+
+def _each_with_its_own(
+    environments: Iterable[Mapping[str, str]], database: "AnyDatabase", *, public: bool
+) -> Iterator[dict[str, str]]:
+    from workshop.testbed.world import new_public_url
 
     for number, variables in enumerate(environments, start=1):
-        yield {"DATABASE_URL": Database(folder / f"shelf-{number}.db").url} | dict(variables)
+        own = {"DATABASE_URL": database.beside(f"shelf-{number}").url}
+        yield own | ({"PUBLIC_URL": new_public_url()} if public else {}) | dict(variables)
 
 
-def _migrate(grading: "Grading", lesson: "Lesson", environments: Iterable[Mapping[str, str]], folder: Path) -> None:
-    if migrations := grading.migrations(lesson):
-        from workshop.testbed.migrations import file_named
-        from workshop.testbed.waiting import Waiter
+@contextlib.contextmanager
+def _graded_if_possible() -> Iterator[None]:
+    from workshop.testbed.databases import NoPostgresError
 
-        for variables in environments:
-            if file := file_named(variables.get("DATABASE_URL", ""), folder):
-                migrations.prepare(file, Waiter(hopeless=[lambda: grading.abandoned()]))
+    try:
+        yield
+    except NoPostgresError as error:
+        pytest.skip(str(error))

@@ -14,6 +14,7 @@ from workshop.course import Lesson, course_at
 from workshop.progress import Progress
 from workshop.report import PARTS
 from workshop.testbed.reason import Reason, StepFailed
+from workshop.testbed.world import World
 from workshop.verdict import StepResult, Verdict
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Grading:
         self.course = course_at(config.getoption("course"))
         self.config = config
         self.results: dict[int, Verdict] = {}
+        self.world = World()
         self._folders: dict[int, Path] = {}
         self._temporary: list[Path] = []
         self._whole: set[int] = set()
@@ -74,8 +76,16 @@ class Grading:
         return self.course.lesson(later) if later else lesson
 
     def env(self, lesson: Lesson) -> dict[str, str]:
-        """The environment variables that the graded service needs."""
-        return self.course.env(self.service_of(lesson))
+        """The environment variables that the graded service needs; what they lead to is running."""
+        return self.world.env(self.stand_ins(lesson)) | self.course.env(self.service_of(lesson))
+
+    def stand_ins(self, lesson: Lesson) -> tuple[str, ...]:
+        """What stands around the graded service."""
+        return self.course.world(self.service_of(lesson))
+
+    def database(self, lesson: Lesson) -> str:
+        """The kind of database that the graded service runs on."""
+        return self.course.database(self.service_of(lesson))
 
     def signs_in(self, lesson: Lesson) -> bool:
         """Whether requests of this lesson's steps are sent in the name of an account, of which they know nothing."""
@@ -142,7 +152,10 @@ class Grading:
         from workshop.cold import ColdStart
 
         if lesson.number not in self._cold:
-            self._cold[lesson.number] = ColdStart(self.folder(lesson), self.env(lesson), self.migrations(lesson))
+            env, world = self.course.env(self.service_of(lesson)), self.stand_ins(lesson)
+            self._cold[lesson.number] = ColdStart(
+                self.folder(lesson), env, self.migrations(lesson), world, self.database(lesson)
+            )
         return self._cold[lesson.number]
 
     def verdicts(self) -> Iterator[tuple[Lesson, Verdict]]:
@@ -174,6 +187,7 @@ class Grading:
         """Remove what was laid out for this run alone."""
         for cold in self._cold.values():
             cold.abandon()
+        self.world.close()
         for folder in self._temporary:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from workshop.course import Course, CourseError, course_at
-from workshop.fixtures import alembic, database, shelf, start_shelf, waiter, web
+from workshop.fixtures import alembic, database, qstash, redis, shelf, start_shelf, use_linkding, waiter, web, world
 
 if TYPE_CHECKING:
     from workshop.grading import Grading
 
-__all__ = ["alembic", "database", "shelf", "start_shelf", "waiter", "web"]
+__all__ = ["alembic", "database", "qstash", "redis", "shelf", "start_shelf", "use_linkding", "waiter", "web", "world"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,6 +50,7 @@ def _warm_up(course: Course, number: int) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marks and the grading; take over the reporting when only checks are asked for."""
     config.addinivalue_line("markers", "guard: the step already passes on the starter; it keeps what worked")
+    config.addinivalue_line("markers", "sqlite: the step speaks to an SQLite file, also where later services do not")
     config.addinivalue_line("markers", "until(lesson): the step no longer applies from this lesson on")
     from workshop.grading import Grading
 

@@ -15,6 +15,8 @@ from workshop.report import Line
 from workshop.screen import Screen, shown
 from workshop.signals import terminable
 from workshop.testbed.database import Database
+from workshop.testbed.databases import AnyDatabase, NoPostgresError
+from workshop.testbed.world import World
 
 PORT = 8000
 PATIENCE = 5.0
@@ -26,11 +28,23 @@ def serve(course: Course, lesson: Lesson, screen: Screen, *, solution: bool = Fa
 
     0 when it was ended, 1 when it does not start or ends by itself, 2 when the port cannot be had.
     """
-    with _files(course, lesson, solution) as folder, world(course, lesson) as env:
-        data = course.root / ".workshop" / "data" / (lesson.name + ("-solution" if solution else ""))
-        data.mkdir(parents=True, exist_ok=True)
-        database = Database(data / "shelf.db")
-        env = {"DATABASE_URL": database.url} | env
+    data = course.root / ".workshop" / "data" / (lesson.name + ("-solution" if solution else ""))
+    data.mkdir(parents=True, exist_ok=True)
+    try:
+        with _database(course, lesson, data) as database:
+            return _serve(course, lesson, screen, data, database, solution=solution, port=port)
+    except NoPostgresError as error:
+        screen.say(str(error))
+        return 1
+
+
+def _serve(
+    course: Course, lesson: Lesson, screen: Screen, data: Path, database: AnyDatabase, *, solution: bool, port: int
+) -> int:
+    with _files(course, lesson, solution) as folder, world(course, lesson, port) as env:
+        env = {"DATABASE_URL": database.direct_url} | env
+        if names := course.world(lesson):
+            screen.line(f"Stand-ins run beside it and forget everything when it ends: {', '.join(names)}.")
         if course.migrates(lesson) and not _migrated(folder, database, env, lesson, screen):
             return 1
         spec = {
@@ -47,10 +61,22 @@ def serve(course: Course, lesson: Lesson, screen: Screen, *, solution: bool = Fa
 
 
 @contextlib.contextmanager
-def world(course: Course, lesson: Lesson) -> Iterator[dict[str, str]]:
-    """Yield the environment that a lesson's service needs, with what stands behind it running meanwhile."""
-    # The stand-ins of the lessons from 11 on belong here: start each, and add the variables that lead to it.
-    yield course.env(lesson)
+def _database(course: Course, lesson: Lesson, data: Path) -> Iterator[AnyDatabase]:
+    """Yield the database of a lesson's service; what is in it stays in the folder `data`."""
+    if course.database(lesson) == "sqlite":
+        yield Database(data / "shelf.db")
+        return
+    from workshop.testbed.postgres_database import kept_database
+
+    with kept_database(data) as database:
+        yield database
+
+
+@contextlib.contextmanager
+def world(course: Course, lesson: Lesson, port: int) -> Iterator[dict[str, str]]:
+    """Yield the environment that a lesson's service on this port needs; what stands behind it runs meanwhile."""
+    with World(automatic=True, public_url=f"http://127.0.0.1:{port}") as stand_ins:
+        yield stand_ins.env(course.world(lesson)) | course.env(lesson)
 
 
 @contextlib.contextmanager
@@ -63,7 +89,7 @@ def _files(course: Course, lesson: Lesson, solution: bool) -> Iterator[Path]:
         yield Path(folder) / lesson.name
 
 
-def _migrated(folder: Path, database: Database, env: dict[str, str], lesson: Lesson, screen: Screen) -> bool:
+def _migrated(folder: Path, database: AnyDatabase, env: dict[str, str], lesson: Lesson, screen: Screen) -> bool:
     """Bring the served database up to date, and say so; False, in words, where that fails."""
     from workshop.testbed.migrations import upgrade
     from workshop.testbed.waiting import Waiter
@@ -73,7 +99,8 @@ def _migrated(folder: Path, database: Database, env: dict[str, str], lesson: Les
         again = f"More about it: uv run workshop check {lesson.number}"
         screen.lines(Line(text) for text in (reason.saw, f"Look at: {reason.look}", again))
     else:
-        screen.line(f"alembic upgrade head: the database {shown(database.path)} is up to date.")
+        name = shown(database.path) if isinstance(database, Database) else f"{database.name} in PostgreSQL"
+        screen.line(f"alembic upgrade head: the database {name} is up to date.")
     return reason is None
 
 

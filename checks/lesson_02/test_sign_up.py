@@ -82,13 +82,14 @@ def names(answer, bad):
     about = f"Bad: {', '.join(f'`{name}` ({short(value)})' for name, value in bad.items())}."
     words = {"cause": "the schema of this route allows it.", "look": PROMISES} if answer.status in (200, 201) else {}
     answer.expect(422, about=about, **words)
-    assert is_list_of_errors(answer["detail"]), because(
+    errors = answer["errors" if is_a_problem(answer) else "detail"]
+    assert is_list_of_errors(errors), because(
         saw=f"{about} {answer}",
         expected='{"detail": [{"loc": ["body", "age"], "msg": "...", "type": "..."}]}, an entry for each bad field.',
         cause="the handler answers in another form.",
         look=ERRORS,
     )
-    named = {part for error in answer["detail"] for part in error["loc"] if part in FIELDS}
+    named = {part for error in errors for part in error["loc"] if part in FIELDS}
     assert named == set(bad), because(
         saw=f"{about} {answer}",
         expected=f"in the `loc` of its entries {' and '.join(f'`{name}`' for name in bad)}, and no other field.",
@@ -97,12 +98,17 @@ def names(answer, bad):
     )
 
 
-def is_list_of_errors(detail):
+def is_list_of_errors(errors):
     """Whether each entry of a refusal says where and what."""
-    return isinstance(detail, list) and all(
+    return isinstance(errors, list) and all(
         isinstance(error, dict) and isinstance(error.get("loc"), list) and error.get("msg") and error.get("type")
-        for error in detail
+        for error in errors
     )
+
+
+def is_a_problem(answer):
+    """Whether the answer has the form that errors get in lesson 08."""
+    return answer.headers.get("content-type") == "application/problem+json"
 
 
 FIELDS = {"email", "username", "age", "password", "limit", "offset", "url", "title", "description", "notes"}

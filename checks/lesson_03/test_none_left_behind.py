@@ -196,8 +196,10 @@ def nothing_has_changed(shelf, status, look):
 
 def failures(answer):
     """The bookmarks that a 502 names, each id with its URL; or with what it says for a reason, if that is none."""
-    failed = answer["detail", "failed"]
-    entries = [("detail", "failed", n) for n in range(len(failed) if isinstance(failed, list) else 1)]
+    is_a_problem = answer.headers.get("content-type") == "application/problem+json"  # from lesson 08 on
+    place = ("failed",) if is_a_problem else ("detail", "failed")
+    failed = answer[place]
+    entries = [(*place, n) for n in range(len(failed) if isinstance(failed, list) else 1)]
     reasons = {answer[*entry, "id"]: answer[*entry, "reason"] for entry in entries}
     urls = {answer[*entry, "id"]: answer[*entry, "url"] for entry in entries}
     return {each: url if reasons[each] else f"reason: {reasons[each]!r}" for each, url in urls.items()}

@@ -175,7 +175,7 @@ SLIPS = [
         CHECK,
         "mark.guard",
         "mark.slow",
-        "test_health_answers has the decorator @pytest.mark.slow; a step has only the marks guard and until(lesson).",
+        "test_health_answers has the decorator @pytest.mark.slow; there are guard, sqlite, until(lesson).",
     ),
     Slip(
         data,

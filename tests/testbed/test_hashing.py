@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from workshop.testbed.process import warm_up
 from workshop.testbed.service import Service
@@ -43,6 +44,12 @@ def plain():
 async def others():
     hashlib.scrypt(b"secret", salt=b"salt", n=2, r=1, p=1)
     await asyncio.to_thread(hashlib.pbkdf2_hmac, "sha256", b"secret", b"salt", 1)
+
+
+@app.get("/verified")
+def verified(kept: str, password: str):
+    right, renewed = passwords.verify_and_update(password, kept)
+    return right, renewed and "m=65536" in renewed
 
 
 @app.get("/health")
@@ -88,17 +95,22 @@ def test_hashing_is_seen_where_it_happens(shelf: Service) -> None:
 
 
 def test_a_quick_hash_is_one_all_the_same(shelf: Service) -> None:
-    """It says what it cost, and it is verified."""
-    assert "m=8,t=1,p=1" in shelf.get("/on-loop").expect(200).text
-    assert shelf.get("/in-threads").expect(200).json is False
-    assert shelf.hashes()[-1]["cost"] == "argon2 m=8,t=1,p=1"
+    """It is verified, and says of its cost what was asked for; others are verified, too."""
+    kept = shelf.get("/on-loop").expect(200).json
+    assert "m=65536,t=3,p=4" in kept
+    real = PasswordHasher(memory_cost=64, time_cost=1, parallelism=2).hash("secret")
+    for each, password, right in ((kept, "secret", True), (kept, "other", False), (real, "secret", True)):
+        params = {"kept": each, "password": password}
+        assert shelf.get("/verified", params=params).expect(200).json == [right, None if "65536" in each else right]
+    assert [each["cost"] for each in shelf.hashes()][2:4] == [FULL, FULL]
 
 
-def test_a_hash_costs_what_it_costs(tmp_path: Path) -> None:
+def test_a_hash_can_cost_what_it_says(tmp_path: Path) -> None:
     """Unless it is to be quick."""
     shelf = serve(tmp_path, quick=False)
     try:
-        assert "m=65536,t=3,p=4" in shelf.get("/on-loop").expect(200).text
+        kept = shelf.get("/on-loop").expect(200).json
+        assert PasswordHasher().verify(kept, "secret")
     finally:
         shelf.close()
 

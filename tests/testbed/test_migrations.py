@@ -9,7 +9,8 @@ import pytest
 from tests.tiny import MIGRATIONS, write
 from workshop.testbed import migrations
 from workshop.testbed.database import Database
-from workshop.testbed.migrations import Migrations, file_named
+from workshop.testbed.databases import file_named
+from workshop.testbed.migrations import Migrations
 from workshop.testbed.reason import Reason, StepFailed
 from workshop.testbed.waiting import Waiter
 
@@ -25,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 def reason_of(folder: Path) -> Reason:
     """Why the migrations fail."""
     with pytest.raises(StepFailed) as failed:
-        Migrations(folder, {}).prepare(folder.parent / "shelf.db", Waiter())
+        Migrations(folder, {}).prepare(Database(folder.parent / "shelf.db"), Waiter())
     return failed.value.reason
 
 
@@ -48,10 +49,10 @@ def test_every_database_is_a_copy_of_one(folder: Path, tmp_path: Path, runs: lis
     """Alembic runs once; what is there already is left alone; nothing is left behind."""
     before = sorted(folder.rglob("*"))
     first, second = Database(tmp_path / "first.db"), Database(tmp_path / "second.db")
-    Migrations(folder, {}).prepare(first.path, Waiter())
+    Migrations(folder, {}).prepare(first, Waiter())
     first.execute("INSERT INTO notes VALUES ('kept')")
     for database in (first, second):
-        Migrations(folder, {}).prepare(database.path, Waiter())
+        Migrations(folder, {}).prepare(database, Waiter())
     assert first.rows("SELECT text FROM notes") == [("kept",)]
     assert second.rows("SELECT version_num FROM alembic_version") == [("0001",)]
     assert sorted(folder.rglob("*")) == before
@@ -75,10 +76,10 @@ def test_alembic_runs_again_when_it_may_matter(
     env = "shelf/migrations/env.py"
     more = {"shelf/models.py": "table = 'notes'\n", "shelf/routes.py": "routes = 1\n"}
     write(folder, {**more, env: "import shelf.models\n" + MIGRATIONS[env]})
-    Migrations(folder, {}).prepare(tmp_path / "first.db", Waiter())
+    Migrations(folder, {}).prepare(Database(tmp_path / "first.db"), Waiter())
     copied = shutil.copytree(folder, tmp_path / "copied")
     write(copied, {file: text})
-    Migrations(copied, {}).prepare(tmp_path / "second.db", Waiter())
+    Migrations(copied, {}).prepare(Database(tmp_path / "second.db"), Waiter())
     assert len(runs) == expected
 
 

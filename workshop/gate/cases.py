@@ -107,7 +107,8 @@ class StepsCase(Case):
     def details(self) -> str:
         """Return which steps, which mistake, and the variables of the service."""
         course = Course(self.lesson.root)
-        service = course.env(self.lesson), course.preload(self.lesson), course.migrates(self.lesson)
+        kept = course.env(self.lesson), course.preload(self.lesson), course.migrates(self.lesson)
+        service = (*kept, course.world(self.lesson), course.database(self.lesson))
         credentials = course.signs_in(self.of, self.lesson)
         return repr((self.title, self.of.name, [step.name for step in self.steps], self.mistake, service, credentials))
 

@@ -11,11 +11,14 @@ from typing import Any
 
 from workshop.course import Course, Lesson
 from workshop.gate.defect import Defect, UnreadableError, parsed, shown
+from workshop.testbed import databases
+from workshop.testbed.world import NAMES
 
 NEEDED = {"slug": str, "title": str, "minutes": int}
-KINDS = NEEDED | {"preload": list, "removes": list, "migrates": bool, "signs_in": bool, "env": dict, "hints": dict}
+FLAGS = {"migrates": bool, "signs_in": bool}
+KINDS = NEEDED | FLAGS | {"database": str, "preload": list, "removes": list, "world": list, "env": dict, "hints": dict}
 HINTS = 3
-MARKS = re.compile(r"pytest\.mark\.(guard|until\(\d+\))")
+MARKS = re.compile(r"pytest\.mark\.(guard|sqlite|until\(\d+\))")
 
 
 def unreadable(root: Path) -> Iterator[Defect]:
@@ -70,6 +73,11 @@ def _fields(course: Course, lesson: Lesson) -> Iterator[str]:
     for module in lesson.preload:
         if not _is_there(module):
             yield f"there is no module {module} to preload."
+    if lesson.database not in ("", *databases.KINDS):
+        yield f"there is no kind of database {lesson.database}; there are {', '.join(databases.KINDS)}."
+    for name in lesson.world:
+        if name not in NAMES:
+            yield f"there is no stand-in {name}; there are {', '.join(NAMES)}."
 
 
 def _is_there(module: str) -> bool:
@@ -101,4 +109,4 @@ def _step(node: ast.stmt) -> Iterator[str]:
         yield f"{node.name} has no docstring; its first line is the fact that a learner reads."
     for decorator in map(ast.unparse, node.decorator_list):
         if not MARKS.fullmatch(decorator):
-            yield f"{node.name} has the decorator @{decorator}; a step has only the marks guard and until(lesson)."
+            yield f"{node.name} has the decorator @{decorator}; there are guard, sqlite, until(lesson)."

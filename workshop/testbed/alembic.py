@@ -1,16 +1,18 @@
 """Alembic's commands, run on the migrations of a graded service: each run in a process of its own, bounded in time."""
 
+import inspect
 import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from workshop.testbed.counted import DIED
-from workshop.testbed.database import Database
+from workshop.testbed.databases import AnyDatabase
 from workshop.testbed.explain_alembic import endless, failure, no_configuration
 from workshop.testbed.reason import StepFailed
 from workshop.testbed.service import scrubbed
@@ -58,7 +60,7 @@ class Ran:
 class Alembic:
     """Runs Alembic in `folder`, with the variables `env`, on `database` unless told another."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str], database: Database, waiter: Waiter) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str], database: AnyDatabase, waiter: Waiter) -> None:
         self._folder = folder.resolve()
         self._env = env
         self._database = database
@@ -69,19 +71,28 @@ class Alembic:
         return self.attempt(*commands, **how).expect_ok()
 
     def attempt(
-        self, *commands: str, database: Database | None = None, url: str = "", dies_at: int | None = None
+        self,
+        *commands: str,
+        database: "AnyDatabase | None" = None,
+        url: str = "",
+        dies_at: int | None = None,
+        before: Callable[[], Any] | None = None,
     ) -> Ran:
         """Run commands; whoever calls this looks at what came of them.
 
         With `dies_at` the process dies at its n-th transaction that changes something, before that is committed.
+        `before` is called in the process first; see `Service.ask` for its form.
         """
         if not (self._folder / "alembic.ini").is_file():
             raise StepFailed(no_configuration())
-        env = scrubbed(dict(self._env) | {"DATABASE_URL": url or (database or self._database).url})
+        there = database or self._database
+        there.put()
+        env = scrubbed(dict(self._env) | {"DATABASE_URL": url or there.direct_url})
         ran = Ran(self._folder)
         with tempfile.TemporaryDirectory(prefix="shelf-alembic-") as place:
             report = Path(place) / "report.json"
             spec = {"commands": [each.split() for each in commands], "report": str(report), "dies_at": dies_at}
+            spec["before"] = _source(before) if before else ""
             self._run(ran, [sys.executable, "-m", COUNTED, json.dumps(spec)], env, Path(place))
             counted = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {"command": -1}
             vars(ran).update(counted | {"command": f"`alembic {commands[counted['command']]}`"})
@@ -108,3 +119,7 @@ def end_of(file: Path) -> str:
     with file.open("rb") as opened:
         opened.seek(max(0, file.stat().st_size - KEPT))
         return opened.read().decode("utf-8", errors="replace")
+
+
+def _source(function: Callable[[], Any]) -> str:
+    return textwrap.dedent(inspect.getsource(function))

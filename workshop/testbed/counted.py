@@ -10,6 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from workshop.testbed.host import call_source
+from workshop.testbed.learner_code import import_from
+
 DIED = 77
 """The exit code of a process that was to die halfway, and did."""
 
@@ -74,6 +77,9 @@ def main() -> None:
     from alembic.config import CommandLine
 
     sqlite3.connect = sqlite3.dbapi2.connect = _connect  # type: ignore[assignment]
+    import_from(Path.cwd())
+    if _spec["before"]:
+        call_source(_spec["before"], [])
     try:
         for number, command in enumerate(_spec["commands"]):
             _state["command"] = number

@@ -1,8 +1,9 @@
 """The service's database, as a check sees it: its file, and its commits."""
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,6 +29,15 @@ class Database:
         """Its address, as SQLAlchemy writes one."""
         return f"sqlite+aiosqlite:///{self.path.as_posix()}"
 
+    @property
+    def direct_url(self) -> str:
+        """The same; nothing stands between."""
+        return self.url
+
+    def beside(self, name: str) -> "Database":
+        """Return another database of the step: the file `<name>.db` in the same folder."""
+        return Database(self.path.with_name(f"{name}.db"))
+
     def rows(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
         """Return the rows that a query finds; the step fails where the file or a table is missing."""
         return self._run(sql, params, "rw").rows
@@ -35,6 +45,48 @@ class Database:
     def execute(self, sql: str, *params: Any) -> int:
         """Run one statement, commit, and return how many rows it changed; the file is made if need be."""
         return self._run(sql, params, "rwc").changed
+
+    def close(self) -> None:
+        """Do nothing: nothing is kept open."""
+
+    # For whoever makes databases: see `migrations`
+
+    place = ""
+    """Where it is; copies can be made from one place to the same place. Files can be copied anywhere."""
+
+    @property
+    def exists(self) -> bool:
+        """Whether the file is there."""
+        return self.path.exists()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody has made anything in it."""
+        return not self.exists
+
+    def put(self, template: bytes = b"") -> None:
+        """Make it, as a copy, unless it is there; of nothing no file is made."""
+        if template and not self.exists:
+            self.path.write_bytes(template)
+
+    @contextmanager
+    def making(self) -> Iterator["Database"]:
+        """Yield a database in which something can be made; it is gone when that is over."""
+        with tempfile.TemporaryDirectory(prefix="shelf-migrated-") as place:
+            yield Database(Path(place) / "shelf.db")
+
+    def made(self) -> bytes:
+        """Return what a copy can be `put` from."""
+        with closing(sqlite3.connect(self.path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what is in a file beside it goes into it
+        return self.path.read_bytes()
+
+    def named(self, url: str) -> None:
+        """Return no other database: files are known by their names alone."""
+
+    def without_place(self, text: str) -> str:
+        """Return a text without the folder in it."""
+        return text.replace(str(self.path), self.path.name)
 
     def _run(self, sql: str, params: tuple[Any, ...], mode: str) -> _Outcome:
         try:

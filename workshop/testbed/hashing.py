@@ -5,6 +5,7 @@ not seen.
 """
 
 import asyncio
+import base64
 import functools
 import hashlib
 import itertools
@@ -13,8 +14,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-QUICK = {"time": 1, "memory": 8, "lanes": 1}
-"""The least that argon2 takes."""
+LEAST = (1, 8, 1)
+"""What argon2 takes at least: turns, KiB, lanes."""
+MARK = b"quick!"
+"""How the salt of a hash begins that says more of its cost than is true."""
+SALT, ENCODED = 2, 6
+"""Which of the remaining arguments of `argon2_hash` are the salt, and the room for the text that is kept."""
 
 _lock = threading.Lock()
 _hashes: list[dict[str, Any]] = []
@@ -34,7 +39,7 @@ class _Hold:
 def install(*, quick: bool = False) -> None:
     """Watch what is imported by now; to be called again when more may be.
 
-    With `quick`, new argon2 hashes are made at next to no cost, whatever was asked for.
+    With `quick`, argon2 makes and compares new hashes at next to no cost, and says of them what was asked for.
     """
     if "hashlib" not in _watched:
         _watched.add("hashlib")
@@ -59,15 +64,24 @@ class _Argon2:
 
     def argon2_hash(self, time: int, memory: int, lanes: int, *args: Any) -> Any:
         """Make a hash."""
-        _note(f"argon2 m={memory},t={time},p={lanes}")
-        if self._quick:
-            time, memory, lanes = QUICK.values()
-        return self._lib.argon2_hash(time, memory, lanes, *args)
+        asked = f"m={memory},t={time},p={lanes}"
+        _note(f"argon2 {asked}")
+        salt, encoded = args[SALT], args[ENCODED]
+        if not self._quick or not encoded:
+            return self._lib.argon2_hash(time, memory, lanes, *args)
+        self._ffi.memmove(salt, MARK, len(MARK))
+        result = self._lib.argon2_hash(*LEAST, *args)
+        text = self._ffi.string(encoded).replace(b"m=8,t=1,p=1", asked.encode()) + b"\0"
+        self._ffi.memmove(encoded, text, len(text))
+        return result
 
     def argon2_verify(self, encoded: Any, *args: Any) -> Any:
         """Make the hash of a password again, to compare it."""
-        parts = self._ffi.string(encoded).decode(errors="replace").split("$")
-        _note(f"argon2 {next((part for part in parts if part.startswith('m=')), 'unknown')}")
+        text = self._ffi.string(encoded)
+        asked = next((part for part in text.split(b"$") if part.startswith(b"m=")), b"")
+        _note(f"argon2 {asked.decode(errors='replace')}")
+        if asked and base64.b64encode(MARK) in text:
+            encoded = self._ffi.new("char[]", text.replace(asked, b"m=8,t=1,p=1"))
         return self._lib.argon2_verify(encoded, *args)
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from workshop.testbed import hashing, observe
 from workshop.testbed.learner_code import import_from, place_of_error
-from workshop.testbed.network import listen
+from workshop.testbed.network import listen_at
 from workshop.testbed.watchdog import Watchdog
 
 Scope = MutableMapping[str, Any]
@@ -177,7 +177,7 @@ class Host:
             self._observed(app), lifespan="on", access_log=False, timeout_graceful_shutdown=self.spec.shut_down_seconds
         )
         server = uvicorn.Server(config)
-        listener = listen()
+        listener = listen_at(os.environ.get("PUBLIC_URL", ""))
         serving = asyncio.ensure_future(server.serve(sockets=[listener]))
         self.running.append(serving)
         while not server.started:

@@ -2,17 +2,16 @@
 
 import hashlib
 import re
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-from workshop.testbed.database import Database
+from workshop.testbed.databases import AnyDatabase
 from workshop.testbed.explain import spot
 from workshop.testbed.reason import Reason, StepFailed
 from workshop.testbed.service import scrubbed
@@ -40,14 +39,16 @@ finally:
 class _Made:
     """A migrated database, and what made it."""
 
-    database: bytes
+    copied_from: Any
+    """What a database at the same place can be made from."""
+    place: str
     env: Mapping[str, str]
     files: dict[str, str]
     """All files of the service: what those that took part held; of the others their names alone."""
 
-    def fits(self, env: Mapping[str, str], files: Mapping[str, str]) -> bool:
+    def fits(self, place: str, env: Mapping[str, str], files: Mapping[str, str]) -> bool:
         same = all(files[name] == held for name, held in self.files.items() if held and name in files)
-        return same and env == self.env and files.keys() == self.files.keys()
+        return same and (place, env, files.keys()) == (self.place, self.env, self.files.keys())
 
 
 _made: list[_Made] = []
@@ -59,53 +60,45 @@ class Migrations:
     def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
         self.folder = folder
         self.env = env
-        self._failed: Reason | None = None
+        self._failed: dict[str, Reason] = {}
         self._lock = threading.Lock()
 
-    def prepare(self, file: Path, waiter: Waiter) -> None:
-        """Put a migrated database into `file`, unless it is there; fail the step where the migrations fail."""
-        if not file.exists():
-            file.write_bytes(self._template(waiter))
+    def prepare(self, database: AnyDatabase, waiter: Waiter) -> None:
+        """Make a database, migrated, unless it is there; fail the step where the migrations fail."""
+        if not database.exists:
+            database.put(self._template(database, waiter))
 
-    def _template(self, waiter: Waiter) -> bytes:
+    def _template(self, database: AnyDatabase, waiter: Waiter) -> Any:
         with self._lock:
-            if self._failed:
-                raise StepFailed(self._failed)
+            if database.place in self._failed:
+                raise StepFailed(self._failed[database.place])
             files = _contents(self.folder)
-            found = next((made for made in _made if made.fits(self.env, files)), None)
+            found = next((made for made in _made if made.fits(database.place, self.env, files)), None)
             if not found:
-                found = self._make(files, waiter)
+                found = self._make(database, files, waiter)
                 _made[:] = [found, *_made[: REMEMBERED - 1]]
-            return found.database
+            return found.copied_from
 
-    def _make(self, files: dict[str, str], waiter: Waiter) -> _Made:
-        with tempfile.TemporaryDirectory(prefix="shelf-migrated-") as place:
-            database = Database(Path(place) / "shelf.db")
-            self._failed, imported = _run(self.folder, database, self.env, waiter)
-            if self._failed:
-                raise StepFailed(self._failed)
-            with closing(sqlite3.connect(database.path)) as connection:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what is in a file beside it goes into it
+    def _make(self, like: AnyDatabase, files: dict[str, str], waiter: Waiter) -> _Made:
+        with like.making() as database:
+            reason, imported = _run(self.folder, database, self.env, waiter)
+            if reason:
+                self._failed[like.place] = reason
+                raise StepFailed(reason)
             took_part = {name: held if _takes_part(name, imported, files) else "" for name, held in files.items()}
-            return _Made(database.path.read_bytes(), self.env, took_part)
+            return _Made(database.made(), like.place, self.env, took_part)
 
 
-def file_named(url: str, folder: Path) -> Path | None:
-    """The file of an SQLite database whose address is `url`, seen from `folder`; None for another database."""
-    found = re.fullmatch(r"sqlite(?:\+\w+)?:///(?!:memory:)([^?]+)(?:\?.*)?", url)
-    return folder / found[1] if found else None
-
-
-def upgrade(folder: Path, database: Database, env: Mapping[str, str], waiter: Waiter) -> Reason | None:
+def upgrade(folder: Path, database: AnyDatabase, env: Mapping[str, str], waiter: Waiter) -> Reason | None:
     """Run the migrations of the service in `folder` on `database`; return why that failed, None where it did not."""
     return _run(folder, database, env, waiter)[0]
 
 
-def _run(folder: Path, database: Database, env: Mapping[str, str], waiter: Waiter) -> tuple[Reason | None, set[str]]:
+def _run(folder: Path, database: AnyDatabase, env: Mapping[str, str], waiter: Waiter) -> tuple[Reason | None, set[str]]:
     """Run the migrations; return why that failed, and the service's files that it has imported."""
     if not (folder / "alembic.ini").is_file():
         return _no_configuration(), set()
-    variables = scrubbed(dict(env) | {"DATABASE_URL": database.url})
+    variables = scrubbed(dict(env) | {"DATABASE_URL": database.direct_url})
     with tempfile.TemporaryDirectory(prefix="shelf-alembic-") as place, Path(place, "printed").open("wb") as printed:
         command = [sys.executable, "-c", RUN, f"{place}/imported"]
         process = subprocess.Popen(
@@ -121,9 +114,9 @@ def _run(folder: Path, database: Database, env: Mapping[str, str], waiter: Waite
     if not ended:
         return _endless(), set()
     if code:
-        return _failure(folder, told.replace(str(database.path), database.path.name)), set()
+        return _failure(folder, database.without_place(told)), set()
     inside = {_relative(folder, name) for name in imported.splitlines()}
-    return (None if database.path.exists() else _elsewhere()), inside
+    return (_elsewhere() if database.is_empty else None), inside
 
 
 def _contents(folder: Path) -> dict[str, str]:
@@ -150,7 +143,7 @@ def _relative(folder: Path, file: str | Path) -> str:
 
 
 def _failure(folder: Path, printed: str) -> Reason:
-    lines = [line for line in printed.splitlines() if re.match(r"[A-Za-z_][\w.]*(?:: |$)", line)]
+    lines = [line for line in printed.splitlines() if re.match(r"(?!DETAIL|HINT)[A-Za-z_][\w.]*(?:: |$)", line)]
     said = lines[-1].removeprefix("FAILED: ") if lines else "it says nothing more."
     said = re.sub(r" ?\(?\S*site-packages\S*", "", said).replace(f"{folder.resolve()}/", "")
     return Reason(
@@ -189,7 +182,7 @@ def _endless() -> Reason:
 
 def _elsewhere() -> Reason:
     return Reason(
-        saw=f"{COMMAND} ended well, but the database that DATABASE_URL names is not there.",
+        saw=f"{COMMAND} ended well, but the database that DATABASE_URL names is not there, or empty.",
         expected=EXPECTED,
         cause="`env.py` takes the address of the database from somewhere else.",
         look="where `env.py` makes its engine.",

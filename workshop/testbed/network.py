@@ -1,7 +1,13 @@
 """Sockets on the loopback address."""
 
+import contextlib
 import os
+import secrets
 import socket
+from urllib.parse import urlsplit
+
+LASTING = range(20_000, 32_000)
+"""Ports that no system gives out by itself: neither to who asks for any port, nor to outgoing connections."""
 
 
 def bind(port: int = 0) -> socket.socket:
@@ -18,11 +24,34 @@ def bind(port: int = 0) -> socket.socket:
     return held
 
 
-def listen() -> socket.socket:
-    """Return a socket that listens on a free port of 127.0.0.1."""
-    listener = bind()
-    listener.listen(512)
+def listen(port: int = 0) -> socket.socket:
+    """Return a socket that listens on 127.0.0.1, on a free port unless told which."""
+    listener = bind(port)
+    try:
+        listener.listen(512)
+    except OSError:
+        listener.close()
+        raise
     return listener
+
+
+def listen_at(url: str) -> socket.socket:
+    """Return a socket that listens where `url` says, if that is a free port of 127.0.0.1; otherwise on a free port."""
+    parts = urlsplit(url)
+    if parts.hostname == "127.0.0.1" and parts.port:
+        with contextlib.suppress(OSError):
+            return listen(parts.port)
+    return listen()
+
+
+def lasting_port() -> int:
+    """Return a free port that somebody can take, leave and take again: nobody else gets it meanwhile by chance."""
+    for _ in range(100):
+        port = LASTING[secrets.randbelow(len(LASTING))]
+        with contextlib.suppress(OSError):
+            bind(port).close()
+            return port
+    return closed_port()
 
 
 def closed_port() -> int:

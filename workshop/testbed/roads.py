@@ -25,10 +25,12 @@ class Roads:
         self._shelf.ask(_name, host, meanings)
         return f"http://{host}:{self.port}"
 
-    @property
-    def reached(self) -> list[str]:
-        """The addresses that the service has connected to at the stand-in web's port, or tried to, in their order."""
-        return list(self._shelf.ask(_reached))
+    def new(self) -> list[str]:
+        """Return the addresses that the service has connected to since the last call, or tried to, in their order.
+
+        Only those at the stand-in web's port; a connection that was used again is none.
+        """
+        return list(self._shelf.ask(_taken))
 
 
 def _lay(port: int) -> None:
@@ -43,7 +45,7 @@ def _name(host: str, meanings: list[list[str]]) -> None:
     roads_inside.name(host, meanings)
 
 
-def _reached() -> list[str]:
+def _taken() -> list[str]:
     from workshop.testbed import roads_inside
 
-    return roads_inside.reached
+    return roads_inside.taken()

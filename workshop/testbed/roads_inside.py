@@ -6,9 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-reached: list[str] = []
-"""The addresses that connections to the stand-in web were made to, or tried to be, in their order."""
-
+_reached: list[str] = []
 _meanings: dict[str, list[list[str]]] = {}
 _web_port = 0
 
@@ -29,8 +27,15 @@ def lay(web_port: int) -> None:
 
 
 def name(host: str, meanings: list[list[str]]) -> None:
-    """Let a name have these addresses when it is looked up first, those the second time, and the last ones from then on."""
+    """Let a name have the first addresses at the first look-up, the second at the second, the last from then on."""
     _meanings[host] = meanings
+
+
+def taken() -> list[str]:
+    """Return the addresses that connections led to, or were to lead to, since the last call."""
+    found = _reached[:]
+    del _reached[: len(found)]
+    return found
 
 
 def _wrap(owner: Any, attribute: str, around: Callable[..., Any]) -> None:
@@ -67,7 +72,7 @@ def _led(real: Callable[..., Any], *args: Any) -> Any:
     sock = next(each for each in others if isinstance(each, socket.socket))
     if not isinstance(address, tuple) or address[1] != _web_port:
         return real(*args)
-    reached.append(address[0])
+    _reached.append(address[0])
     if sock.family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         return real(*others, ("::ffff:127.0.0.1", _web_port, 0, 0))
