@@ -39,7 +39,9 @@ def course(tmp_path: Path) -> Course:
     return tiny_course(tmp_path / "tiny")
 
 
-@pytest.mark.parametrize("name", ["python", "libraries", "disk", "writing", "ports", "saves", "processes", "postgresql", "terminal"])
+@pytest.mark.parametrize(
+    "name", ["python", "libraries", "disk", "writing", "ports", "saves", "processes", "postgresql", "terminal"]
+)
 def test_all_is_well_where_the_tests_run(name: str) -> None:
     """Else they would not."""
     finding = getattr(doctor, name)(HOUSE)

@@ -41,6 +41,8 @@ class Grading:
         """While watching, the steps that failed last time: until they pass, a cold start would only cost time."""
         self.never_starts: dict[int, Reason] = {}
         """Services whose import does not end; waiting for it once is enough."""
+        self.never_migrates: dict[int, list[Reason]] = {}
+        """And those with a migration that does not end."""
 
     # What is graded
 

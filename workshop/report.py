@@ -118,7 +118,7 @@ def _closing(lesson: Lesson, verdict: Verdict, first: StepResult | None, paper: 
     passed = sum(step.status == PASS for step in verdict.steps)
     count = f"{passed} of {len(verdict.expected)} steps pass."
     if left_out := sum(not step.counts for step in verdict.steps):
-        count += f" {left_out} cannot be graded here, and does not count."
+        count += f" {left_out} cannot be graded here, and {'does' if left_out == 1 else 'do'} not count."
     if verdict.status == PASS:
         yield Line(paper.text(f"  {count} Lesson {lesson.number:02} is done."), "good")
     elif first:

@@ -14,7 +14,7 @@ from typing import Any
 from workshop.testbed.counted import DIED
 from workshop.testbed.databases import AnyDatabase
 from workshop.testbed.explain_alembic import endless, failure, no_configuration
-from workshop.testbed.reason import StepFailed
+from workshop.testbed.reason import Reason, StepFailed
 from workshop.testbed.service import scrubbed
 from workshop.testbed.waiting import Waiter
 
@@ -60,7 +60,11 @@ class Ran:
 class Alembic:
     """Runs Alembic in `folder`, with the variables `env`, on `database` unless told another."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str], database: AnyDatabase, waiter: Waiter) -> None:
+    def __init__(
+        self, folder: Path, env: Mapping[str, str], database: AnyDatabase, waiter: Waiter, never_ends: list[Reason]
+    ) -> None:
+        """`never_ends` takes the reason when a run does not end; later runs fail with it, without waiting again."""
+        self._never_ends = never_ends
         self._folder = folder.resolve()
         self._env = env
         self._database = database
@@ -85,6 +89,8 @@ class Alembic:
         """
         if not (self._folder / "alembic.ini").is_file():
             raise StepFailed(no_configuration())
+        if self._never_ends:
+            raise StepFailed(self._never_ends[0])
         there = database or self._database
         there.put()
         env = scrubbed(dict(self._env) | {"DATABASE_URL": url or there.direct_url})
@@ -96,6 +102,8 @@ class Alembic:
             self._run(ran, [sys.executable, "-m", COUNTED, json.dumps(spec)], env, Path(place))
             counted = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {"command": -1}
             vars(ran).update(counted | {"command": f"`alembic {commands[counted['command']]}`"})
+        if ran.code is None:
+            self._never_ends.append(endless(ran.command))
         return ran
 
     def _run(self, ran: Ran, command: list[str], env: Mapping[str, str], place: Path) -> None:

@@ -1,5 +1,6 @@
 """The words for a request that did not go as a step needs: another status, no answer, a process that ended."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from workshop.testbed.reason import Reason
@@ -36,7 +37,7 @@ def unexpected(service: "Service", answer: "Answer", statuses: tuple[int, ...]) 
     route = f"{answer.method} {answer.path.partition('?')[0]}"
     if answer.status == 500:
         return _server_error(service, answer, expected)
-    if answer.status in (404, 405) and answer.text in ('{"detail":"Not Found"}', '{"detail":"Method Not Allowed"}'):
+    if answer.status in (404, 405) and re.search(r'"detail": ?"(Not Found|Method Not Allowed)"', answer.text):
         cause = "there is no such route yet; or its path differs, if only by the slash at the end."
     elif answer.status in (307, 308):
         cause = "the route's path differs by the slash at the end, so the service sends the caller elsewhere."

@@ -43,7 +43,7 @@ def failure(folder: Path, command: str, printed: str, words: Mapping[str, str] |
 
 def last_words(folder: Path, printed: str) -> str:
     """The line that says what is wrong, without places of ours."""
-    lines = [line for line in printed.splitlines() if re.match(r"[A-Za-z_][\w.]*(?:: |$)", line)]
+    lines = [line for line in printed.splitlines() if re.match(r"(?!DETAIL|HINT)[A-Za-z_][\w.]*(?:: |$)", line)]
     said = lines[-1].removeprefix("FAILED: ") if lines else "it says nothing more."
     return re.sub(r" ?\(?\S*site-packages\S*", "", said).replace(f"{folder.resolve()}/", "")
 

@@ -1,7 +1,6 @@
 """Databases at a service's newest migration: `alembic upgrade head`, run once for a state of its files, then copied."""
 
 import hashlib
-import re
 import subprocess
 import sys
 import tempfile
@@ -12,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from workshop.testbed.databases import AnyDatabase
-from workshop.testbed.explain import spot
+from workshop.testbed.explain_alembic import endless, failure, no_configuration
 from workshop.testbed.reason import Reason, StepFailed
 from workshop.testbed.service import scrubbed
 from workshop.testbed.waiting import Waiter
@@ -97,7 +96,7 @@ def upgrade(folder: Path, database: AnyDatabase, env: Mapping[str, str], waiter:
 def _run(folder: Path, database: AnyDatabase, env: Mapping[str, str], waiter: Waiter) -> tuple[Reason | None, set[str]]:
     """Run the migrations; return why that failed, and the service's files that it has imported."""
     if not (folder / "alembic.ini").is_file():
-        return _no_configuration(), set()
+        return no_configuration(), set()
     variables = scrubbed(dict(env) | {"DATABASE_URL": database.direct_url})
     with tempfile.TemporaryDirectory(prefix="shelf-alembic-") as place, Path(place, "printed").open("wb") as printed:
         command = [sys.executable, "-c", RUN, f"{place}/imported"]
@@ -112,9 +111,9 @@ def _run(folder: Path, database: AnyDatabase, env: Mapping[str, str], waiter: Wa
         told = Path(place, "printed").read_text(encoding="utf-8", errors="replace")
         imported = Path(place, "imported").read_text(encoding="utf-8") if ended and not code else ""
     if not ended:
-        return _endless(), set()
+        return endless(COMMAND), set()
     if code:
-        return _failure(folder, database.without_place(told)), set()
+        return failure(folder, COMMAND, database.without_place(told), {"expected": EXPECTED}), set()
     inside = {_relative(folder, name) for name in imported.splitlines()}
     return (_elsewhere() if database.is_empty else None), inside
 
@@ -137,47 +136,6 @@ def _relative(folder: Path, file: str | Path) -> str:
     whole = Path(file).resolve()
     is_inside = whole.is_relative_to(folder.resolve()) and whole.is_file()
     return whole.relative_to(folder.resolve()).as_posix() if is_inside else ""
-
-
-# The words
-
-
-def _failure(folder: Path, printed: str) -> Reason:
-    lines = [line for line in printed.splitlines() if re.match(r"(?!DETAIL|HINT)[A-Za-z_][\w.]*(?:: |$)", line)]
-    said = lines[-1].removeprefix("FAILED: ") if lines else "it says nothing more."
-    said = re.sub(r" ?\(?\S*site-packages\S*", "", said).replace(f"{folder.resolve()}/", "")
-    return Reason(
-        saw=f"{COMMAND} failed: {said}",
-        expected=EXPECTED,
-        cause="an error in a migration, or in what `env.py` imports.",
-        look=_line(folder, printed) or "the files in the folder that alembic.ini names, `env.py` and `versions/`.",
-    )
-
-
-def _line(folder: Path, printed: str) -> str:
-    """The last line of the service's own files in a traceback, as a place to look at."""
-    for name, number in reversed(re.findall(r'File "(.+?)", line (\d+)', printed)):
-        if file := _relative(folder, name):
-            return spot({"file": file, "line": int(number)})
-    return ""
-
-
-def _no_configuration() -> Reason:
-    return Reason(
-        saw="There is no file alembic.ini beside the folder `shelf`.",
-        expected=EXPECTED,
-        cause="it was deleted, renamed or moved.",
-        look="`uv run workshop reset N` brings the lesson's files back; what is there is kept.",
-    )
-
-
-def _endless() -> Reason:
-    return Reason(
-        saw=f"{COMMAND} came to no end.",
-        expected=EXPECTED,
-        cause="a loop without end, or a migration that waits for a lock which another connection holds.",
-        look="the newest migration, and `env.py`.",
-    )
 
 
 def _elsewhere() -> Reason:

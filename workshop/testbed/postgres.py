@@ -176,15 +176,11 @@ def start() -> Server:
 
 
 def start_kept(folder: Path) -> Server:
-    """Start a server of ours whose data stay in a folder, for the next time; or find the user's own.
-
-    Where the server may not read what is in that folder, the data go with it all the same.
-    """
+    """Start a server of ours whose data stay, for the next time with this folder; or find the user's own."""
     if url := os.environ.get(OWN):
         return _own(url)
     files = _files()
-    place = folder / f"postgresql-{files.major}"
-    return _started(files, place, keep=True) if files.keep_in(place) else _started(files, files.new_run(), keep=False)
+    return _started(files, files.keep_for(folder), keep=True)
 
 
 def _files() -> Files:

@@ -16,10 +16,8 @@ from workshop.testbed.wire import Wire
 LOCK_SECONDS = 10
 MARK = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|\?")
 """Texts and names, which may hold a question mark, or one that stands for a parameter."""
-ADAPTED = re.compile(
-    r"\(sqlalchemy\.dialects\.\w+\.asyncpg\.\w+\) |<class 'asyncpg\.exceptions\.(?=\w+'>)|(?<=\w)'>(?=: )"
-)
-"""What SQLAlchemy writes around the name of an error of asyncpg's."""
+ADAPTED = re.compile(r"\(sqlalchemy\.dialects\.\w+\.asyncpg\.\w+\) ")
+"""What SQLAlchemy writes before the words of asyncpg."""
 
 
 class PostgresDatabase:

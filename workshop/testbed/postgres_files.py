@@ -64,11 +64,6 @@ class Files:
     """The ids of somebody else, whom the server runs as where this process is root: it refuses to be root's."""
 
     @property
-    def major(self) -> str:
-        """The version by which data can be read, such as `18`."""
-        return importlib.metadata.version(PACKAGE).partition(".")[0]
-
-    @property
     def template(self) -> Path:
         """The folder that all others are copied from; it is there once `make_template` has run."""
         return self.place / "template"
@@ -86,16 +81,17 @@ class Files:
         copy_data(self.template, folder, self.user)
         return folder
 
-    def keep_in(self, folder: Path) -> bool:
-        """Put data into a folder of somebody's, unless there are some; False if the server could not read them."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        if self.user and not _all_may_enter(folder.parent):
-            return False
-        if not folder.is_dir():
-            making = new_name(folder.parent, "making")
+    def keep_for(self, folder: Path) -> Path:
+        """Return the folder with the data that belong to a folder of somebody's: in it, if the server may go there."""
+        place = folder / f"postgresql-{importlib.metadata.version(PACKAGE).partition('.')[0]}"
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.user and not _all_may_enter(folder):
+            place = self.place / f"kept-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]}"
+        if not place.is_dir():
+            making = new_name(place.parent, "making")
             copy_data(self.template, making, self.user)
-            making.rename(folder)
-        return True
+            making.rename(place)
+        return place
 
     def sweep(self) -> None:
         """Remove folders whose makers have ended without removing them."""

@@ -18,6 +18,8 @@ from workshop.testbed.postgres_files import Files, environment
 SUPERVISOR = Path(__file__).with_name("postgres_supervisor.py")
 START_SECONDS = 60.0
 ATTEMPTS = 5
+PASSING = ("could not create any TCP/IP sockets", '"postmaster.pid" already exists')
+"""What is soon over: somebody else was given the port; the last server on these data is about to end."""
 KEEPING = ("-c", "fsync=on", "-c", "full_page_writes=on", "-c", "autovacuum=on")
 """Settings of a server whose data stay."""
 
@@ -31,13 +33,14 @@ class Process:
         self.port = 0
         self._files = files
         self._keep = keep
-        for _ in range(ATTEMPTS):  # a port that is free now may be taken a moment later
+        for attempt in range(ATTEMPTS):
+            time.sleep(attempt / 2)
             self._start()
             if self._await_ready():
                 return
             said = self._said()
             self.let_go()
-            if "could not create any TCP/IP sockets" not in said:
+            if not any(words in said for words in PASSING):
                 break
         self._clear_up()
         raise NoPostgresError(f"its server does not start: {said}")

@@ -183,7 +183,8 @@ class _Caller(_Side):
                 self._begin(counts=code != CANCEL)
                 return
             self._first = self._first[8:]
-            self.send(b"N")
+            if self._transport:
+                self._transport.write(b"N")  # the wire's own answer, which is never held back
 
     def _begin(self, *, counts: bool) -> None:
         if counts:
