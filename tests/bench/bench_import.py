@@ -2,9 +2,9 @@
 
     uv run python tests/bench/bench_import.py [lesson]
 
-The service of the lesson's solution (06 without one) runs in a process of its own, a new one for each file; Python's own
-tracing measures it, which slows it down. The peak grows with the chunk, not with the file. Nothing is asserted here:
-a step of lesson 06 does that.
+The service of the lesson's solution (06 without one) runs in a process of its own, a new one for each file; Python's
+own tracing measures it, which slows it down. The peak grows with the chunk, not with the file. Nothing is asserted
+here: a step of lesson 06 does that.
 """
 
 import sys
@@ -18,7 +18,9 @@ from workshop.testbed.service import Service
 
 SIZES = (1_000, 10_000, 50_000)
 HEAD = "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<TITLE>Bookmarks</TITLE>\n<H1>Bookmarks</H1>\n<DL><p>\n"
-LINK = '    <DT><A HREF="https://example.com/{n}" ADD_DATE="{date}" TAGS="tag {tag},common" ICON="data:{icon}">Link {n}</A>\n'
+LINK = (
+    '    <DT><A HREF="https://example.com/{n}" ADD_DATE="{date}" TAGS="tag {tag},all" ICON="data:{icon}">Link {n}</A>\n'
+)
 PATIENCE = 600.0
 
 

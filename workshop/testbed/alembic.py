@@ -2,8 +2,6 @@
 
 import inspect
 import json
-import subprocess
-import sys
 import tempfile
 import textwrap
 from collections.abc import Callable, Mapping
@@ -11,15 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workshop.testbed.counted import DIED
+from workshop.testbed.counted import DIED, Commands
+from workshop.testbed.counted import main as run_commands
 from workshop.testbed.databases import AnyDatabase
 from workshop.testbed.explain_alembic import endless, failure, no_configuration
+from workshop.testbed.process import begin, end
 from workshop.testbed.reason import Reason, StepFailed
 from workshop.testbed.service import scrubbed
 from workshop.testbed.waiting import Waiter
 
-COUNTED = "workshop.testbed.counted"
-"""The module that is the process."""
 SECONDS = 60.0
 KEPT = 256 * 1024
 """Bytes that are kept of what is printed."""
@@ -96,34 +94,31 @@ class Alembic:
         env = scrubbed(dict(self._env) | {"DATABASE_URL": url or there.direct_url})
         ran = Ran(self._folder)
         with tempfile.TemporaryDirectory(prefix="shelf-alembic-") as place:
-            report = Path(place) / "report.json"
-            spec = {"commands": [each.split() for each in commands], "report": str(report), "dies_at": dies_at}
-            spec["before"] = _source(before) if before else ""
-            self._run(ran, [sys.executable, "-m", COUNTED, json.dumps(spec)], env, Path(place))
-            counted = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {"command": -1}
-            vars(ran).update(counted | {"command": f"`alembic {commands[counted['command']]}`"})
+            split = [each.split() for each in commands]
+            spec = Commands(str(self._folder), env, split, place, dies_at, _source(before) if before else "")
+            ran.code = self._run(spec)
+            ran.out, ran.said = end_of(Path(place, "out")), end_of(Path(place, "said"))
+            counted = Path(place, "counted")
+            numbers = json.loads(counted.read_text(encoding="utf-8")) if counted.exists() else {"command": -1}
+        vars(ran).update(numbers | {"command": f"`alembic {commands[numbers['command']]}`"})
         if ran.code is None:
             self._never_ends.append(endless(ran.command))
         return ran
 
-    def _run(self, ran: Ran, command: list[str], env: Mapping[str, str], place: Path) -> None:
-        """Files take what it prints: a pipe that nobody reads would stop it."""
-        out, said = place / "out.txt", place / "said.txt"
-        with out.open("wb") as to_out, said.open("wb") as to_said:
-            process = subprocess.Popen(
-                command, cwd=self._folder, env=env, stdin=subprocess.DEVNULL, stdout=to_out, stderr=to_said
-            )
-            try:
-                ended = self._waiter.until(lambda: process.poll() is not None, SECONDS)
-            finally:
-                process.kill()
-                code = process.wait()
-        ran.code = code if ended else None
-        ran.out, ran.said = end_of(out), end_of(said)
+    def _run(self, spec: Commands) -> int | None:
+        """Return the exit code; None if it came to no end."""
+        process = begin(run_commands, spec, warm=True)
+        try:
+            ended = self._waiter.until(lambda: process.exitcode is not None, SECONDS)
+            return process.exitcode if ended else None
+        finally:
+            end(process)
 
 
 def end_of(file: Path) -> str:
     """What a file holds, as text; of much, the end."""
+    if not file.exists():
+        return ""
     with file.open("rb") as opened:
         opened.seek(max(0, file.stat().st_size - KEPT))
         return opened.read().decode("utf-8", errors="replace")

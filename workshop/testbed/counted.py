@@ -7,17 +7,38 @@ import json
 import os
 import sqlite3
 import sys
+import traceback
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workshop.testbed.host import call_source
+from workshop.testbed.host import call_source, print_into
 from workshop.testbed.learner_code import import_from
 
 DIED = 77
 """The exit code of a process that was to die halfway, and did."""
 
+_plain_connect = sqlite3.connect
 _transactions: list[int] = []
 _state = {"command": 0, "most_rows": 0}
+
+
+@dataclass
+class Commands:
+    """What to run."""
+
+    folder: str
+    """The folder of alembic.ini; the working folder, too."""
+    env: dict[str, str]
+    """The whole environment."""
+    commands: list[list[str]]
+    """One after the other, until one fails."""
+    place: str
+    """A folder for `out` and `said`, what is printed, and for `counted`: the last command, and the numbers."""
+    dies_at: int | None = None
+    """The transaction that is not committed any more."""
+    before: str = ""
+    """Source of a function to call first."""
 
 
 class _Cursor(sqlite3.Cursor):
@@ -29,6 +50,8 @@ class _Cursor(sqlite3.Cursor):
 
 
 class _Connection(sqlite3.Connection):
+    spec: Commands
+
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self._counted = 0
@@ -47,8 +70,10 @@ class _Connection(sqlite3.Connection):
             self._counted = self.total_changes
         elif not self.in_transaction or text.startswith(("COMMIT", "END")):
             changed, self._counted = self.total_changes - self._counted, self.total_changes
+            if changed and len(_transactions) + 1 == self.spec.dies_at:
+                _end(self.spec, DIED)
             if changed:
-                _on_commit(changed)
+                _transactions.append(changed)
 
 
 def _noted(rows: list[Any]) -> list[Any]:
@@ -56,39 +81,44 @@ def _noted(rows: list[Any]) -> list[Any]:
     return rows
 
 
-def _on_commit(changed: int) -> None:
-    if len(_transactions) + 1 == _spec["dies_at"]:
-        _write()
-        os._exit(DIED)
-    _transactions.append(changed)
-
-
-def _write() -> None:
-    Path(_spec["report"]).write_text(json.dumps(_state | {"transactions": _transactions}), encoding="utf-8")
-
-
 def _connect(*args: Any, **more: Any) -> sqlite3.Connection:
     connection: sqlite3.Connection = _plain_connect(*args, **{"factory": _Connection} | more)
     return connection
 
 
-def main() -> None:
-    """Run the commands that the first argument holds, one after the other; see `workshop.testbed.alembic`."""
+def _end(spec: Commands, code: int) -> None:
+    Path(spec.place, "counted").write_text(json.dumps(_state | {"transactions": _transactions}), encoding="utf-8")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def main(spec: Commands) -> None:
+    """Run the commands, and end this process: with 0, with DIED, or otherwise where one failed."""
+    if sys.platform != "win32":
+        os.setsid()  # a group of its own, as of a service
+    print_into(f"{spec.place}/out", f"{spec.place}/said")
+    os.environ.clear()
+    os.environ.update(spec.env)
+    os.chdir(spec.folder)
+    try:
+        _run(spec)
+    except SystemExit as error:
+        _end(spec, error.code if isinstance(error.code, int) else 1)
+    except BaseException:
+        traceback.print_exc()
+        _end(spec, 1)
+    _end(spec, 0)
+
+
+def _run(spec: Commands) -> None:
     from alembic.config import CommandLine
 
+    import_from(Path(spec.folder))
+    _Connection.spec = spec
     sqlite3.connect = sqlite3.dbapi2.connect = _connect  # type: ignore[assignment]
-    import_from(Path.cwd())
-    if _spec["before"]:
-        call_source(_spec["before"], [])
-    try:
-        for number, command in enumerate(_spec["commands"]):
-            _state["command"] = number
-            CommandLine(prog="alembic").main(command)
-    finally:
-        _write()
-
-
-if __name__ == "__main__":
-    _spec: dict[str, Any] = json.loads(sys.argv[1])
-    _plain_connect = sqlite3.connect
-    main()
+    if spec.before:
+        call_source(spec.before, [])
+    for number, command in enumerate(spec.commands):
+        _state["command"] = number
+        CommandLine(prog="alembic").main(command)

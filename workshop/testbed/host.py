@@ -106,11 +106,7 @@ class Host:
             os.setsid()  # a group of its own: its children can be ended with it, and ^C is not for it
         multiprocessing.current_process().daemon = False  # it may have children: a pool of processes is a right answer
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        output = os.open(self.spec.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        sys.stdout = open(1, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115
-        sys.stderr = open(2, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115
+        print_into(self.spec.log, self.spec.log)
         os.environ.clear()
         os.environ.update(self.spec.env)
         os.chdir(self.spec.data)
@@ -222,6 +218,14 @@ class Host:
         except Exception as error:
             reply["error"] = self._describe(error)
         self.report(reply)
+
+
+def print_into(output: str, errors: str) -> None:
+    """Let all that this process prints, whoever prints it, go into files."""
+    for number, file in ((1, output), (2, errors)):
+        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
+    sys.stdout = open(1, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115
 
 
 def call_source(source: str, args: list[Any]) -> Any:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -71,14 +71,20 @@ def _end_warm_parent() -> None:
 
 def launch(spec: host.Spec, *, warm: bool) -> tuple[BaseProcess, Connection]:
     """Start a host and return it with the grader's end of its channel."""
-    quiet_tracker()
-    context: Any = multiprocessing.get_context("forkserver" if warm and CAN_FORK else "spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=host.main, args=(theirs, spec), daemon=True)
-    with _nameless_main():
-        process.start()
+    ours, theirs = multiprocessing.Pipe()
+    process = begin(host.main, theirs, spec, warm=warm)
     theirs.close()
     return process, ours
+
+
+def begin(function: Callable[..., None], *args: Any, warm: bool) -> BaseProcess:
+    """Start a process that calls `function`: forked from the warm parent where that can be, and if `warm`."""
+    quiet_tracker()
+    context: Any = multiprocessing.get_context("forkserver" if warm and CAN_FORK else "spawn")
+    process: BaseProcess = context.Process(target=function, args=args, daemon=True)
+    with _nameless_main():
+        process.start()
+    return process
 
 
 @contextlib.contextmanager
