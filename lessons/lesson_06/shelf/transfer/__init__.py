@@ -1,0 +1,1 @@
+"""Bookmark files: what browsers export, and what they import."""
