@@ -1,0 +1,45 @@
+"""Who is asking, for routes."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.security import OAuth2PasswordBearer
+
+from shelf.accounts.models import Account
+from shelf.accounts.service import AccountService
+from shelf.accounts.tokens import read_token
+from shelf.dependencies import SessionsDep, SettingsDep
+from shelf.errors import NotSignedInError
+
+# auto_error would answer with an error of FastAPI's own.
+bearer = OAuth2PasswordBearer("/api/auth/token", auto_error=False)
+
+
+async def get_accounts(sessions: SessionsDep) -> AccountService:
+    """Return what can be done with accounts."""
+    return AccountService(sessions)
+
+
+AccountsDep = Annotated[AccountService, Depends(get_accounts)]
+
+
+async def get_account(
+    token: Annotated[str | None, Depends(bearer)], settings: SettingsDep, accounts: AccountsDep
+) -> Account:
+    """Return the account that is asking; raise NotSignedInError if no token says so, or it may not ask any more."""
+    if token is None:
+        raise NotSignedInError("sign in first")
+    account = await accounts.get(read_token(token, settings))
+    # TODO: there are accounts that may not ask any more.
+    if account is None:
+        raise NotSignedInError("the token does not count")
+    return account
+
+
+AccountDep = Annotated[Account, Depends(get_account)]
+
+
+async def get_superuser(account: AccountDep) -> Account:
+    """Return the account that is asking; raise ForbiddenError if it is no superuser."""
+    # TODO: this lets everybody through.
+    return account
