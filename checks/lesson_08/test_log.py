@@ -251,7 +251,7 @@ def not_told(shelf, own):
         else "the line is no JSON; or the id was set back before the error was logged: the server does that last."
         if own not in ids
         else "the text of the error is logged, but not its traceback (`exc_info`).",
-        look="shelf/logs.py and `UnhandledErrors` in shelf/middleware.py, and 'The 500' in the lesson.",
+        look="shelf/logs.py, `RequestId` and `UnhandledErrors` in shelf/middleware.py, and 'The 500' in the lesson.",
     )
 
 
