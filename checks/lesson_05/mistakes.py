@@ -109,6 +109,35 @@ ON_WHAT_IS_KEPT = [
         says="where a process runs changes no date",
     ),
     Mistake(
+        name="lets every date in as it is",
+        edits=[
+            Edit(
+                DATABASE,
+                """        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        return value.astimezone(UTC)
+
+""",
+                "        return value\n\n",
+            )
+        ],
+        caught_by=DATES,
+        says="forgets the zone",
+    ),
+    Mistake(
+        name="guesses the zone of a date that has none",
+        edits=[
+            Edit(
+                DATABASE,
+                """            raise ValueError(f"{value} has no time zone")
+""",
+                "            return value.replace(tzinfo=UTC)\n",
+            )
+        ],
+        caught_by=DATES,
+        says="nobody knows which moment that is",
+    ),
+    Mistake(
         name="marks local time as UTC",
         edits=[Edit(MODELS, "    return datetime.now(UTC)\n", "    return datetime.now().replace(tzinfo=UTC)\n")],
         caught_by=DATES,
@@ -376,7 +405,39 @@ ON_MANY_AT_ONCE = [
         name="rolls back what is not its own, and goes on",
         edits=[Edit(REPOSITORY, TRY, FLUSHING + "            await self._session.rollback()\n")],
         caught_by=SAME,
-        says="unless it was tried on a savepoint",
+        says="it ends the block of `sessions.begin()` too",
+    ),
+    Mistake(
+        name="rolls everything back, and looks again without a lock",
+        edits=[
+            Edit(REPOSITORY, TRY, FLUSHING + "            await self._session.rollback()\n"),
+            Edit(
+                DEPENDENCIES,
+                SESSION,
+                """    async with sessions() as session:
+        try:
+            yield session
+            await session.commit()
+        except BaseException:
+            await session.rollback()
+            raise
+""",
+            ),
+        ],
+        caught_by=SAME,
+        says="looks before it has the lock",
+    ),
+    Mistake(
+        name="looks first, and tries the INSERT on a savepoint",
+        edits=[
+            Edit(
+                REPOSITORY,
+                SAVING,
+                LOOKING.partition("        bookmark =")[0] + SAVING,
+            )
+        ],
+        caught_by=SAME,
+        says="writes only what differs from that copy",
     ),
     Mistake(
         name="answers a conflict",

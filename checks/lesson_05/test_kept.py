@@ -2,7 +2,7 @@
 
 import json
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -94,6 +94,27 @@ def test_dates_are_aware(start_shelf, waiter):
         cause="reading and writing a date do not undo each other.",
         look=DATES,
     )
+    only_aware_ones_go_in(shelf)
+
+
+def only_aware_ones_go_in(shelf):
+    """Fail the step unless a date of another zone is converted, and one without a zone refused."""
+    far = datetime.now(timezone(timedelta(minutes=15 * random.choice([-37, -14, 22, 51]))))
+    back = shelf.ask(there_and_back, far.isoformat())
+    assert back == far.astimezone(UTC).isoformat(), because(
+        saw=f"`UtcDateTime` was given the moment {far}; it comes back as {back}.",
+        expected=f"the same moment, in UTC: {far.astimezone(UTC)}.",
+        cause="SQLite writes down the hour and forgets the zone, so a date has to be in UTC before it goes in.",
+        look=f"`process_bind_param` of {DATES}",
+    )
+    naive = far.replace(tzinfo=None)
+    back = shelf.ask(there_and_back, naive.isoformat())
+    assert back == "ValueError", because(
+        saw=f"`UtcDateTime` was given {naive}, an hour without a zone; there came {back}.",
+        expected="a ValueError: nobody knows which moment that is.",
+        cause="a naive date is let through, or its zone is guessed.",
+        look=f"`process_bind_param` of {DATES}",
+    )
 
 
 # What the steps share
@@ -135,6 +156,23 @@ def aware(text):
 
 def zone(first):
     return "Kathmandu" if first else "New York"
+
+
+def there_and_back(text):
+    """Runs inside the service: what SQLite gives back of a date."""
+    from datetime import datetime
+
+    from sqlalchemy.dialects import sqlite
+
+    from shelf.database import UtcDateTime
+
+    dialect, dates = sqlite.dialect(), UtcDateTime()
+    process_in = dates.dialect_impl(dialect).bind_processor(dialect) or (lambda value: value)
+    process_out = dates.dialect_impl(dialect).result_processor(dialect, None) or (lambda value: value)
+    try:
+        return process_out(process_in(datetime.fromisoformat(text))).isoformat()
+    except Exception as error:
+        return type(error).__name__
 
 
 def live_in_kathmandu():

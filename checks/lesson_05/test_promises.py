@@ -16,6 +16,7 @@ MOMENT = 0.2
 """Seconds for an answer that has been sent already."""
 SCOPE = "`SessionDep` in shelf/dependencies.py, and 'An answer is a promise' in the lesson."
 SESSION = "`get_session` in shelf/dependencies.py, and 'All or nothing' in the lesson."
+ROLLBACK = "`get_session` in shelf/dependencies.py, and 'Closing a session undoes ...' near the end of the lesson."
 RENEW = "`renew` in shelf/bookmarks/renewal.py, and 'All or nothing' in the lesson."
 
 
@@ -64,13 +65,13 @@ def test_a_commit_that_fails_is_never_a_success(shelf, web):
             201,
             about="A COMMIT has failed. The next bookmark:",
             cause="a session whose commit failed was not rolled back, and its connection is still in that transaction.",
-            look=SESSION,
+            look=ROLLBACK,
         )
         assert not change.happened(), because(
             saw=f"The COMMIT of {change} failed, the answer was {answer.status}; now that change is there.",
             expected="what was answered with an error has not happened.",
             cause="nobody rolled the transaction back, so the next request committed it with its own.",
-            look=SESSION,
+            look=ROLLBACK,
         )
 
 

@@ -81,6 +81,7 @@ def test_the_same_url_at_the_same_moment_is_one_bookmark(start_shelf, database):
         sent = [new | {"title": word(), "notes": word()} for _ in range(4)]
         answers = at_the_same_moment(services, database, BOOKMARKS, sent)
         one_bookmark(services, new["url"], sent, answers)
+    stays_whole(services)
 
     account = {"email": f"{word()}@example.com", "age": 40, "password": "correct horse battery"}
     sent = [account | {"username": word()} for _ in range(4)]
@@ -133,7 +134,51 @@ def one_bookmark(services, url, sent, answers):
     )
 
 
+def stays_whole(services):
+    """Fail the step unless a bookmark that is there becomes what one of two requests says, and not a mix of both."""
+    names = random.sample(["title", "description", "notes"], 2)
+    bookmark = {"url": f"https://example.com/{word()}"}
+    services[0].post(BOOKMARKS, json=bookmark).expect(201)
+    sent = [bookmark | {name: word()} for name in names]
+    answers = while_changes_wait(services, sent)
+    told = " and ".join(f"{name} {new[name]!r}" for name, new in zip(names, sent, strict=True))
+    about = f"A URL has a bookmark. Two processes were asked to save it again at the same moment, with {told}."
+    for answer in answers:
+        assert answer.status == 201, because(
+            saw=f"{about} {answer}{error_of(services)}",
+            expected="201 for both: each changes the bookmark, one after the other.",
+            cause=why(answer, services),
+            look=SAVE,
+        )
+    results = services[0].get(BOOKMARKS).expect(200)["results"]
+    kept = next({name: one[name] for name in names} for one in results if one["url"] == bookmark["url"])
+    assert kept in [{name: one.get(name, "") for name in names} for one in sent], because(
+        saw=f"{about} Both were answered 201. Now the bookmark says {kept}.",
+        expected="what one of the two has sent, whole; what that one left out is empty.",
+        cause="`save` looks before it has the lock. When it writes, its copy of the row is stale, and the ORM's UPDATE"
+        " writes only what differs from that copy.",
+        look=SAVE,
+    )
+
+
 # What the steps share
+
+
+def while_changes_wait(services, sent):
+    """Send one request to each service, and let nobody UPDATE a bookmark before all came to that; return the answers.
+
+    Those who look without a lock all come to it. One who looks under the lock comes alone, and goes on after a moment.
+    """
+    for service in services:
+        service.ask(hold_changes)
+    pending = [service.start("POST", BOOKMARKS, json=body) for service, body in zip(services, sent, strict=True)]
+    waiting = lambda: sum(service.ask(changes_waiting) for service in services)  # noqa: E731
+    done = lambda: all(one.done for one in pending)  # noqa: E731
+    services[0].waiter.until(lambda: waiting() > 0 or done())
+    services[0].waiter.until(lambda: waiting() == len(sent) or done(), seconds=1)
+    for service in services:
+        service.ask(release_changes)
+    return [one.answer() for one in pending]
 
 
 def at_the_same_moment(services, database, path, sent):
@@ -178,7 +223,10 @@ def why(answer, services):
     """The likely cause, from what the services have met."""
     error = error_of(services)
     if "PendingRollback" in error or "closed transaction" in error:
-        return "a failed INSERT spoils the session's whole transaction, unless it was tried on a savepoint."
+        return (
+            "a failed INSERT spoils the session's whole transaction, unless it was tried on a savepoint."
+            " `session.rollback()` does not help: it ends the block of `sessions.begin()` too."
+        )
     if "UNIQUE" in error:
         return "between the look and the INSERT another one saved the URL. The constraint said so, and nobody listened."
     if "locked" in error:
@@ -190,6 +238,42 @@ def why(answer, services):
 
 def word():
     return f"{random.randrange(16**8):08x}"
+
+
+def hold_changes():
+    """Runs inside the service: from now on, whoever comes to the UPDATE of a bookmark waits."""
+    import asyncio
+
+    from sqlalchemy import Engine, event
+    from sqlalchemy.util import concurrency
+
+    from shelf.main import app
+
+    held = app.state.held = {"on": True, "waiting": 0}
+
+    async def wait():
+        held["waiting"] += 1
+        while held["on"]:  # noqa: ASYNC110 - set from another thread
+            await asyncio.sleep(0.01)
+
+    @event.listens_for(Engine, "before_cursor_execute")
+    def on_statement(connection, cursor, statement, *_):
+        if held["on"] and statement.upper().startswith("UPDATE BOOKMARKS") and concurrency.in_greenlet():
+            concurrency.await_only(wait())
+
+
+def changes_waiting():
+    """Runs inside the service."""
+    from shelf.main import app
+
+    return app.state.held["waiting"]
+
+
+def release_changes():
+    """Runs inside the service."""
+    from shelf.main import app
+
+    app.state.held["on"] = False
 
 
 def add_a_route_that_tells_its_session():

@@ -16,7 +16,7 @@ NEWEST_FIRST = (Bookmark.date_added.desc(), Bookmark.id.desc())
 class BookmarkRepository:
     """Bookmarks as `session` sees them. It commits nothing: whoever opened the session does that.
 
-    It trusts its callers: the values that they pass win over its own.
+    `values` may set any column, also `date_modified`, which is this moment if they do not.
     """
 
     def __init__(self, session: AsyncSession) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,7 +16,7 @@ NEWEST_FIRST = (Bookmark.date_added.desc(), Bookmark.id.desc())
 class BookmarkRepository:
     """Bookmarks as `session` sees them. What it writes it also commits.
 
-    It trusts its callers: the values that they pass win over its own.
+    `values` may set any column, also `date_modified`, which is this moment if they do not.
     """
 
     def __init__(self, session: AsyncSession) -> None:
@@ -41,16 +41,17 @@ class BookmarkRepository:
     async def save(self, values: Mapping[str, Any]) -> Bookmark:
         """Add a bookmark; if its URL has one already, even one of this very moment, change that one."""
         for _ in range(2):
-            known = await self.of_url(values["url"])
-            if known:
-                return await self.change(known, values)
+            written = update(Bookmark).where(Bookmark.url == values["url"]).values(**values, date_modified=now())
+            if known := await self._session.scalar(written.returning(Bookmark)):  # all fields, whatever they were
+                await self._session.commit()
+                return known
             bookmark = Bookmark(**values)
             self._session.add(bookmark)
             try:
                 await self._session.commit()
                 return bookmark
             except IntegrityError:
-                await self._session.rollback()  # somebody else was faster: look again
+                await self._session.rollback()  # somebody else was faster: change that one
         raise TakenError("this URL comes and goes")
 
     async def change(self, bookmark: Bookmark, values: Mapping[str, Any]) -> Bookmark:
