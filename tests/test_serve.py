@@ -19,9 +19,11 @@ from workshop.testbed.network import closed_port, listen
 
 SECONDS = 30.0
 PROGRAM = """
+import signal
 import sys
 from pathlib import Path
 from workshop import cli, serve
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, where the tests run in the background
 from workshop.course import Course
 serve.PATIENCE = 0.5
 course = Course(Path(sys.argv.pop(1)))

@@ -323,9 +323,11 @@ def test_a_folder_that_is_gone_is_said(course: Course, grader: Grader) -> None:
 # For real, in a terminal
 
 PROGRAM = """
+import signal
 import sys
 from pathlib import Path
 from workshop import cli
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, where the tests run in the background
 from workshop.course import Course
 course = Course(Path(sys.argv.pop()))
 cli._course = lambda: course

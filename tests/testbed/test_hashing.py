@@ -85,8 +85,8 @@ def test_hashing_is_seen_where_it_happens(shelf: Service) -> None:
     shelf.get("/on-loop").expect(200)
     shelf.get("/plain").expect(200)
     shelf.get("/others").expect(200)
-    assert [(each["cost"], each["on_loop"]) for each in shelf.hashes()] == [
-        (FULL, False),
+    # The one of the import comes before, where argon2 was there before the service was.
+    assert [(each["cost"], each["on_loop"]) for each in shelf.hashes()][-4:] == [
         (FULL, True),
         ("argon2 m=19456,t=2,p=1", False),
         ("scrypt", True),
@@ -102,7 +102,7 @@ def test_a_quick_hash_is_one_all_the_same(shelf: Service) -> None:
     for each, password, right in ((kept, "secret", True), (kept, "other", False), (real, "secret", True)):
         params = {"kept": each, "password": password}
         assert shelf.get("/verified", params=params).expect(200).json == [right, None if "65536" in each else right]
-    assert [each["cost"] for each in shelf.hashes()][2:4] == [FULL, FULL]
+    assert [each["cost"] for each in shelf.hashes()][-4:-2] == [FULL, FULL]
 
 
 def test_a_hash_can_cost_what_it_says(tmp_path: Path) -> None:
