@@ -210,6 +210,7 @@ WHY = {
     "claims were changed": "the signature is not verified.",
     "without its signature": "the signature is not verified.",
     "without `": "a claim that is missing is not looked at, unless the reader is told to require it.",
+    "`exp` is": "a claim has a value that is no whole number, and it is believed all the same.",
     "`aud`": "the audience is not looked at: a token that was made for another service counts here.",
     "`iss`": "the issuer is not looked at: a token that another service made counts here.",
     "Basic": "the scheme before the token is not looked at.",

@@ -9,12 +9,13 @@ from workshop.testbed import because
 BOOKMARKS = "/api/bookmarks/"
 TAGS = "/api/tags/"
 HERS = "shelf/bookmarks/repository.py, and 'Not there' in the lesson."
+HER_TAG = "shelf/tags/repository.py, and 'Not there' in the lesson."
 LISTS = "shelf/bookmarks/repository.py and shelf/tags/repository.py, and 'Not there' in the lesson."
 TAKEN = "what is unique is unique for everybody: it is looked up without its owner, or the constraint lacks `owner_id`."
 
 
 def test_anothers_bookmark_does_not_exist(shelf):
-    """Another's bookmark does not exist, on every route that takes an id: 404, as for one that nobody has."""
+    """Another's bookmarks and tags do not exist, on every route that takes an id: 404, as where nobody has one."""
     ann, ben = shelf.sign_up(), shelf.sign_up()
     hers = save(ann, url(), title="Hers", tag_names=[word()])
     his = save(ben, url())
@@ -28,12 +29,13 @@ def test_anothers_bookmark_does_not_exist(shelf):
         absent.expect(404, about="A bookmark that nobody has:", look=HERS)
         not_there(refused, absent, about)
         unchanged(before, everything_of(ann), about)
-    not_there(ben.get(f"{TAGS}{tag}/"), ben.get(f"{TAGS}{tag + 100000}/").expect(404), "A tag of somebody else:")
+    absent = ben.get(f"{TAGS}{tag + 100000}/").expect(404, about="A tag that nobody has:", look=HER_TAG)
+    not_there(ben.get(f"{TAGS}{tag}/"), absent, "A tag of somebody else:", HER_TAG)
     for method, path, body in routes(hers["url"]):  # and its owner finds it on each
         if method != "DELETE":
             answer = ann.request(method, path.format(hers["id"]), **body)
             answer.expect(200, 204, about="Her own bookmark:", look=HERS)
-    ann.get(f"{TAGS}{tag}/").expect(200, about="Her own tag:", look=LISTS)
+    ann.get(f"{TAGS}{tag}/").expect(200, about="Her own tag:", look=HER_TAG)
     ann.delete(f"{BOOKMARKS}{hers['id']}/").expect(204, about="Her own bookmark:", look=HERS)
 
 
@@ -61,7 +63,8 @@ def test_many_at_once_are_ones_own_too(shelf, web):
     his = save(ben, page.url, title="His", tag_names=[tag])
     fine = his["id"] != hers["id"] and his["tag_names"] == [tag]
     assert fine, because(
-        saw=f"She has saved {page.url} with the tag {tag.upper()!r}. He saves it with {tag!r}: {json.dumps(his)}",
+        saw=f"She has saved {page.url} with the tag {tag.upper()!r}. He saves it with {tag!r}: "
+        f"id {his['id']} (hers is {hers['id']}), tag_names {json.dumps(his['tag_names'])}",
         expected=f"a bookmark of his own, with an id of its own and the tag {tag!r} in his spelling.",
         cause=TAKEN,
         look=LISTS,
@@ -106,14 +109,14 @@ def everything_of(caller):
     return [*parts, caller.get(TAGS).expect(200)["results"]]
 
 
-def not_there(refused, absent, about):
+def not_there(refused, absent, about, look=HERS):
     """Fail the step unless the answers for another's and for nothing are the same."""
-    refused.expect(404, about=f"{about}:" if about[-1] != ":" else about, cause=why_found(refused), look=HERS)
+    refused.expect(404, about=f"{about}:" if about[-1] != ":" else about, cause=why_found(refused), look=look)
     assert looks(refused) == looks(absent), because(
         saw=f"{about} {refused}\nOne that nobody has: {absent}",
         expected="the same answer but for the address: nobody learns by asking which ids are taken.",
         cause="it is found first, and refused in words of its own.",
-        look=HERS,
+        look=look,
     )
 
 
@@ -159,7 +162,7 @@ def seen_in(place, url):
 
 def refreshes_only_his(ben, hers, old, web):
     """Fail the step unless her bookmarks are nothing to his refreshes."""
-    look = "`find` and `renew` in shelf/bookmarks/renewal.py, and 'Not there' in the lesson."
+    look = "`newest` and `get` in shelf/bookmarks/repository.py (renewal.py asks them), and 'Not there' in the lesson."
     visits, nothing = web.visits, old["id"] + 1000
     answer = ben.post(f"{BOOKMARKS}refresh/", json={}).expect(200)
     assert answer["refreshed"] == answer["failed"] == [], because(
