@@ -50,7 +50,7 @@ def _let_transactions_hold_all(engine: AsyncEngine) -> None:
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
         if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-            # At once with the right to write: who reads first and then writes is refused, if somebody else wrote in between.
+            # With the right to write: who reads first is refused when it writes, if somebody else wrote in between.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
