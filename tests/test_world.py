@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import LESSON, make_course
 from tests.test_plugin import run
 from tests.test_serve import PROGRAM, SECONDS, said_until
+from workshop import serve
 from workshop.course import Course
 from workshop.gate import data
 from workshop.testbed.network import closed_port, lasting_port, listen, listen_at
@@ -185,6 +186,15 @@ def test_every_service_finds_its_world(course: Course) -> None:
 def test_the_world_is_handed_on(course: Course) -> None:
     """To later lessons, and not to earlier ones."""
     assert [course.world(course.lesson(number)) for number in (1, 2)] == [(), ("redis", "qstash")]
+
+
+def test_who_serves_may_set_what_the_lesson_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing else this way."""
+    course = make_course(tmp_path, {"lessons/lesson_01/lesson.toml": LESSON.format(1) + '[env]\nX = "1"\nY = "1"\n'})
+    monkeypatch.setenv("Y", "2")
+    monkeypatch.setenv("Z", "2")
+    with serve.world(course, course.lesson(1), closed_port()) as env:
+        assert env == {"X": "1", "Y": "2"}
 
 
 def test_the_gate_knows_the_names(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ async def _serve(app: Any, listener: Any, spec: dict[str, Any]) -> None:
     import uvicorn
 
     colours = False if os.environ.get("NO_COLOR") else None
-    config = uvicorn.Config(app, timeout_graceful_shutdown=3, use_colors=colours)
+    config = uvicorn.Config(app, timeout_graceful_shutdown=3, use_colors=colours, proxy_headers=False)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # we say ourselves that it has started
     server = uvicorn.Server(config)
     serving = asyncio.ensure_future(server.serve(sockets=[listener]))

@@ -74,9 +74,13 @@ def _database(course: Course, lesson: Lesson, data: Path) -> Iterator[AnyDatabas
 
 @contextlib.contextmanager
 def world(course: Course, lesson: Lesson, port: int) -> Iterator[dict[str, str]]:
-    """Yield the environment that a lesson's service on this port needs; what stands behind it runs meanwhile."""
+    """Yield the environment that a lesson's service on this port needs; what stands behind it runs meanwhile.
+
+    Of what lesson.toml sets, a variable that is set here wins: who serves may want to see what another value does.
+    """
+    said = {name: os.environ.get(name, value) for name, value in course.env(lesson).items()}
     with World(automatic=True, public_url=f"http://127.0.0.1:{port}") as stand_ins:
-        yield stand_ins.env(course.world(lesson)) | course.env(lesson)
+        yield stand_ins.env(course.world(lesson)) | said
 
 
 @contextlib.contextmanager

@@ -334,6 +334,17 @@ def test_stop_runs_the_shutdown_and_leaves_the_process(tmp_path: Path, running: 
     assert service.ask(shutdowns) == 1
 
 
+def test_the_server_believes_nobody_about_addresses(tmp_path: Path, running: list[Service]) -> None:
+    """Not even a caller from loopback: whom to believe is for the service to say."""
+    main = HEAD.replace("import FastAPI", "import FastAPI, Request") + (
+        '@app.get("/who")\nasync def who(request: Request) -> list[str]:\n'
+        "    return [request.client.host, request.url.scheme]\n"
+    )
+    running.append(Service(services_folder(tmp_path / "work", main), tmp_path))
+    forged = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
+    assert running[-1].get("/who", headers=forged).json == ["127.0.0.1", "http"]
+
+
 def test_no_thread_of_a_service_stays_in_the_grader(tmp_path: Path) -> None:
     """A closed service leaves no listening thread behind."""
     folder = services_folder(tmp_path / "work", HEAD)

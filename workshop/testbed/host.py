@@ -170,7 +170,11 @@ class Host:
         import uvicorn
 
         config = uvicorn.Config(
-            self._observed(app), lifespan="on", access_log=False, timeout_graceful_shutdown=self.spec.shut_down_seconds
+            self._observed(app),
+            lifespan="on",
+            access_log=False,
+            proxy_headers=False,  # by default uvicorn believes what a caller from loopback says of its own address
+            timeout_graceful_shutdown=self.spec.shut_down_seconds,
         )
         server = uvicorn.Server(config)
         listener = listen_at(os.environ.get("PUBLIC_URL", ""))
