@@ -33,6 +33,8 @@ def two_lessons(tmp_path: Path) -> Course:
             "lessons/lesson_01/README.md": "# 01",
             "solutions/lesson_01/shelf/main.py": "first solution",
             "lessons/lesson_02/lesson.toml": LESSON.format(2) + 'removes = ["shelf/old.py"]\n',
+            "lessons/lesson_01/lesson.toml": LESSON.format(1) + 'solution_removes = ["shelf/noise.py"]\n',
+            "lessons/lesson_01/shelf/noise.py": "noise",
             "lessons/lesson_02/shelf/more.py": "second starter",
             "solutions/lesson_02/shelf/more.py": "second solution",
             "checks/lesson_01/test_one.py": 'def test_it(shelf):\n    """It works."""\n',

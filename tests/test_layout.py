@@ -19,6 +19,7 @@ def test_a_starter_is_what_its_lesson_gives(two_lessons: Course) -> None:
         "shelf/main.py": "first starter",
         "shelf/given.py": "given",
         "shelf/old.py": "old",
+        "shelf/noise.py": "noise",
     }
 
 
@@ -34,6 +35,11 @@ def test_a_later_starter_stands_on_the_solution_before_it(two_lessons: Course) -
 def test_a_solved_state_lies_on_its_starter(two_lessons: Course) -> None:
     """solved(2) is start(2) under solutions/lesson_02."""
     assert texts(layout.solved(two_lessons, two_lessons.lesson(2)))["shelf/more.py"] == "second solution"
+
+
+def test_a_solution_can_remove_files(two_lessons: Course) -> None:
+    """solved(1) lacks what lesson 1 says that its solution removes."""
+    assert "shelf/noise.py" not in texts(layout.solved(two_lessons, two_lessons.lesson(1)))
 
 
 def test_an_overlay_hides_what_lies_below(two_lessons: Course, tmp_path: Path) -> None:

@@ -52,6 +52,8 @@ class Lesson:
     """Whether its service, from this lesson on, answers only those who have signed in, so earlier steps need to."""
     removes: tuple[str, ...] = ()
     """Files of earlier lessons that this lesson's starter no longer has."""
+    solution_removes: tuple[str, ...] = ()
+    """Files of its starter that its solution no longer has."""
 
     @property
     def name(self) -> str:
@@ -190,6 +192,7 @@ def _lesson(root: Path, file: Path) -> Lesson:
             world=tuple(data.get("world", ())),
             signs_in=data.get("signs_in", False),
             removes=tuple(data.get("removes", ())),
+            solution_removes=tuple(data.get("solution_removes", ())),
         )
     except (tomllib.TOMLDecodeError, KeyError) as error:
         raise CourseError(f"{file.relative_to(root).as_posix()} is damaged: {error}.") from error

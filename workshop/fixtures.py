@@ -95,6 +95,17 @@ def qstash(world: "World") -> "QStash":
 
 
 @pytest.fixture
+def graded(request: pytest.FixtureRequest) -> Path:
+    """The folder that is graded, for a step that reads what stands in it."""
+    from workshop.grading import grading_of
+
+    grading = grading_of(request.config)
+    lesson = grading.lesson_of(request.node)
+    assert lesson is not None, "this fixture serves the steps below checks/"
+    return grading.folder(lesson)
+
+
+@pytest.fixture
 def start_shelf(
     request: pytest.FixtureRequest, waiter: "Waiter", tmp_path: Path, database: "AnyDatabase", world: "World"
 ) -> Iterator[StartShelf]:

@@ -5,14 +5,14 @@
     solved(N) = start(N) + solutions/N
 
 A state is a mapping from a file's path (such as `shelf/main.py`) to the file that provides it; upper layers hide
-lower ones, and a lesson may say which files it `removes`.
+lower ones, and a lesson may say which files it `removes`, and which its solution does (`solution_removes`).
 """
 
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from workshop.course import Course, Lesson
@@ -27,16 +27,23 @@ def start(course: Course, lesson: Lesson) -> State:
     state: State = {}
     for each in course.up_to(lesson):
         if each.number > 1:
-            state |= files_in(course.lesson(each.number - 1).solution)
-        for removed in each.removes:
-            state.pop(PurePosixPath(removed), None)
-        state |= files_in(each.starter)
+            state = _solved(state, course.lesson(each.number - 1))
+        state = _without(state, each.removes) | files_in(each.starter)
     return state
 
 
 def solved(course: Course, lesson: Lesson) -> State:
     """Return the state in which a lesson ends."""
-    return start(course, lesson) | files_in(lesson.solution)
+    return _solved(start(course, lesson), lesson)
+
+
+def _solved(state: State, lesson: Lesson) -> State:
+    return _without(state, lesson.solution_removes) | files_in(lesson.solution)
+
+
+def _without(state: State, removed: Iterable[str]) -> State:
+    paths = {PurePosixPath(path) for path in removed}
+    return {path: file for path, file in state.items() if path not in paths}
 
 
 def overlaid(state: State, folder: Path) -> State:

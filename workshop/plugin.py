@@ -8,12 +8,36 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from workshop.course import Course, CourseError, course_at
-from workshop.fixtures import alembic, database, qstash, redis, shelf, start_shelf, use_linkding, waiter, web, world
+from workshop.fixtures import (
+    alembic,
+    database,
+    graded,
+    qstash,
+    redis,
+    shelf,
+    start_shelf,
+    use_linkding,
+    waiter,
+    web,
+    world,
+)
 
 if TYPE_CHECKING:
     from workshop.grading import Grading
 
-__all__ = ["alembic", "database", "qstash", "redis", "shelf", "start_shelf", "use_linkding", "waiter", "web", "world"]
+__all__ = [
+    "alembic",
+    "database",
+    "graded",
+    "qstash",
+    "redis",
+    "shelf",
+    "start_shelf",
+    "use_linkding",
+    "waiter",
+    "web",
+    "world",
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

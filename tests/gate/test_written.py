@@ -85,6 +85,13 @@ SLIPS = [
         'removes = ["shelf/old.py"]\nminutes',
         "it removes shelf/old.py, which no earlier lesson has.",
     ),
+    Slip(
+        agreement,
+        TOML,
+        "minutes",
+        'solution_removes = ["shelf/old.py"]\nminutes',
+        "its solution removes shelf/old.py, which the starter does not have.",
+    ),
     # 6, the text
     Slip(texts, README, "# 01 · Twice", "# 01 Twice", 'its first line is not "# 01 · Twice the number".'),
     Slip(

@@ -19,7 +19,7 @@ def defects(course: Course, lesson: Lesson) -> Iterator[Defect]:
     """Yield where the trees of a lesson do not fit together."""
     before = layout.solved(course, course.lesson(lesson.number - 1)) if lesson.number > 1 else {}
     start = layout.start(course, lesson)
-    yield from _removed(course, lesson, before)
+    yield from _removed(course, lesson, before, start)
     yield from _unchanged(course, layout.files_in(lesson.starter), before, "the state before the lesson")
     yield from _unchanged(course, layout.files_in(lesson.solution), start, "the starter")
     for relative, solved in layout.files_in(lesson.solution).items():
@@ -33,11 +33,14 @@ def defects(course: Course, lesson: Lesson) -> Iterator[Defect]:
             yield from _left_over(course, relative, file)
 
 
-def _removed(course: Course, lesson: Lesson, before: State) -> Iterator[Defect]:
+def _removed(course: Course, lesson: Lesson, before: State, start: State) -> Iterator[Defect]:
+    place = shown(course.root, lesson.starter / "lesson.toml")
     for name in lesson.removes:
         if PurePosixPath(name) not in before:
-            place = shown(course.root, lesson.starter / "lesson.toml")
             yield Defect(place, f"it removes {name}, which no earlier lesson has.")
+    for name in lesson.solution_removes:
+        if PurePosixPath(name) not in start:
+            yield Defect(place, f"its solution removes {name}, which the starter does not have.")
 
 
 def _unchanged(course: Course, layer: State, below: State, what: str) -> Iterator[Defect]:

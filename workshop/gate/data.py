@@ -16,7 +16,8 @@ from workshop.testbed.world import NAMES
 
 NEEDED = {"slug": str, "title": str, "minutes": int}
 FLAGS = {"migrates": bool, "signs_in": bool}
-KINDS = NEEDED | FLAGS | {"database": str, "preload": list, "removes": list, "world": list, "env": dict, "hints": dict}
+LISTS = {"preload": list, "removes": list, "solution_removes": list, "world": list}
+KINDS = NEEDED | FLAGS | LISTS | {"database": str, "env": dict, "hints": dict}
 HINTS = 3
 MARKS = re.compile(r"pytest\.mark\.(guard|sqlite|until\(\d+\))")
 
