@@ -44,17 +44,18 @@ def test_steps_are_read_without_running_them(tmp_path: Path) -> None:
 
 
 def test_data_of_earlier_lessons_is_inherited(tmp_path: Path) -> None:
-    """Modules to preload and variables to set add up; a later lesson's value wins."""
+    """Modules to preload and variables to set add up; a later lesson's value wins, and what is served has its own."""
     course = make_course(
         tmp_path,
         {
             "lessons/lesson_01/lesson.toml": _data(1, 'preload = ["a", "b"]\n[env]\nX = "1"\nY = "1"\n'),
-            "lessons/lesson_02/lesson.toml": _data(2, 'preload = ["b", "c"]\n[env]\nY = "2"\n'),
+            "lessons/lesson_02/lesson.toml": _data(2, 'preload = ["b", "c"]\n[env]\nY = "2"\n[serve]\nX = "3"\n'),
         },
     )
     lesson = course.lesson(2)
     assert course.preload(lesson) == ["a", "b", "c"]
     assert course.env(lesson) == {"X": "1", "Y": "2"}
+    assert course.served_env(lesson) == {"X": "3", "Y": "2"}
 
 
 def _data(number: int, more: str) -> str:

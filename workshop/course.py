@@ -42,6 +42,8 @@ class Lesson:
     """Modules that its service imports, for a warm start."""
     env: dict[str, str] = field(default_factory=dict)
     """Environment variables that its service needs from this lesson on."""
+    serve: dict[str, str] = field(default_factory=dict)
+    """Those that have other values when it is served for a browser."""
     migrates: bool = False
     """Whether its service, from this lesson on, runs on a database that its migrations have made."""
     database: str = ""
@@ -153,6 +155,10 @@ class Course:
         """Return the environment variables that a service of this lesson needs."""
         return {name: value for each in self.up_to(lesson) for name, value in each.env.items()}
 
+    def served_env(self, lesson: Lesson) -> dict[str, str]:
+        """Return the environment variables that a service of this lesson needs when it is served for a browser."""
+        return self.env(lesson) | {name: value for each in self.up_to(lesson) for name, value in each.serve.items()}
+
     def migrates(self, lesson: Lesson) -> bool:
         """Return whether a service of this lesson runs on a database that its migrations have made."""
         return any(each.migrates for each in self.up_to(lesson))
@@ -186,6 +192,7 @@ def _lesson(root: Path, file: Path) -> Lesson:
             minutes=data["minutes"],
             hints=data.get("hints", {}),
             env=data.get("env", {}),
+            serve=data.get("serve", {}),
             preload=tuple(data.get("preload", ())),
             migrates=data.get("migrates", False),
             database=data.get("database", ""),

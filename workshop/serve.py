@@ -78,7 +78,7 @@ def world(course: Course, lesson: Lesson, port: int) -> Iterator[dict[str, str]]
 
     Of what lesson.toml sets, a variable that is set here wins: who serves may want to see what another value does.
     """
-    said = {name: os.environ.get(name, value) for name, value in course.env(lesson).items()}
+    said = {name: os.environ.get(name, value) for name, value in course.served_env(lesson).items()}
     with World(automatic=True, public_url=f"http://127.0.0.1:{port}") as stand_ins:
         yield stand_ins.env(course.world(lesson)) | said
 
