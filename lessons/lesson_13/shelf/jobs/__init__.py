@@ -1,0 +1,1 @@
+"""Jobs: what Shelf does later, told to QStash, which calls back."""
