@@ -33,6 +33,8 @@ DatabaseUrl = Annotated[str, Field(repr=False), AfterValidator(_reachable)]  # i
 Networks = Annotated[list[IPvAnyNetwork], NoDecode, BeforeValidator(_split)]
 Key = Annotated[SecretStr, Field(min_length=32)]
 Minutes = Annotated[int, Field(ge=1, le=1440)]
+Limit = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Window = Annotated[int, Field(ge=1, le=86400)]
 
 
 class SettingsError(Exception):
@@ -57,9 +59,11 @@ class Settings(BaseSettings):
     refresh fetches at once, origins of browser pages that may call the API, the key that signs tokens (the one setting
     that has to be said), the minutes for which a token counts, hosts that Shelf answers to, networks inside whose pages
     may be fetched all the same, the Redis database for what may be forgotten (none without its address and its token)
-    with the seconds that it may take for an answer, the QStash account for jobs (none unless it is named in full, with
-    the URL at which QStash reaches this Shelf), seconds between two looks for jobs that are to be sent (0: this process
-    sends none) and for which one process has them for itself, and whether errors show the inside.
+    with the seconds that it may take for an answer, how many requests somebody may make in how many seconds, and how
+    many attempts to log in (0 is no limit), the proxies that are believed about addresses, the QStash account for jobs
+    (none unless it is named in full, with the URL at which QStash reaches this Shelf), seconds between two looks for
+    jobs that are to be sent (0: this process sends none) and for which a process has them for itself, and whether
+    errors show the inside.
     """
 
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True)
@@ -76,6 +80,11 @@ class Settings(BaseSettings):
     upstash_redis_rest_url: AnyHttpUrl | None = None
     upstash_redis_rest_token: SecretStr | None = None
     redis_seconds: Seconds = 0.25
+    rate_limit: Limit = 300
+    rate_seconds: Window = 60
+    login_limit: Limit = 10
+    login_seconds: Window = 900
+    trusted_proxies: Networks = []
     qstash_url: AnyHttpUrl | None = None
     qstash_token: SecretStr | None = None
     qstash_current_signing_key: SecretStr | None = None
