@@ -1,0 +1,78 @@
+"""The service: puts an app together, and gives it what it needs for as long as it runs."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from pydantic import BaseModel
+
+from shelf.accounts import admin, auth, profile
+from shelf.accounts import router as accounts
+from shelf.bookmarks import links, refresh
+from shelf.bookmarks import router as bookmarks
+from shelf.cache import Cache, open_redis
+from shelf.config import SettingsError, load_settings
+from shelf.database import open_database
+from shelf.dependencies import Resources
+from shelf.fence import Fence
+from shelf.keys import router as keys
+from shelf.logs import set_up_logs
+from shelf.middleware import add_layers
+from shelf.pages import open_session
+from shelf.problems import HANDLERS, SCHEMA
+from shelf.statistics import router as statistics
+from shelf.tags import router as tags
+from shelf.transfer import router as transfer
+
+router = APIRouter()
+
+
+class Health(BaseModel):
+    """Whether the service is well, and which version of the API it speaks."""
+
+    version: str = "1.46.0"
+    status: str = "healthy"
+
+
+@router.get("/health")
+async def health() -> Health:
+    """Say that the service is up."""
+    return Health()
+
+
+def create_app() -> FastAPI:
+    """Put an app together that shares nothing with any other; raise SettingsError if the environment is wrong."""
+    settings = load_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with (
+            open_session(Fence(settings.allowed_private_hosts)) as web,
+            open_database(settings.database_url) as sessions,
+            open_redis(settings) as redis,
+        ):
+            app.state.resources = Resources(settings, sessions, web, Cache(redis, settings.redis_seconds))
+            set_up_logs()  # not earlier: uvicorn sets up logs of its own, and a start that fails is told to people
+            yield
+
+    app = FastAPI(
+        title="Shelf",
+        debug=settings.debug,
+        lifespan=lifespan,
+        exception_handlers=HANDLERS,
+        responses={"default": SCHEMA},
+    )
+    add_layers(app, settings)
+    # Bookmarks after those that share their path, so that `check` and `export` are not taken for an id.
+    before = (links.router, refresh.router, transfer.router)
+    people = (accounts.router, auth.router, admin.router, profile.router, keys.router)
+    for part in (router, *before, bookmarks.router, tags.router, statistics.router, *people):
+        app.include_router(part)
+    return app
+
+
+try:
+    app = create_app()
+except SettingsError as error:
+    sys.exit(f"Shelf cannot start. {error}")

@@ -1,0 +1,1 @@
+"""What bookmarks amount to."""
