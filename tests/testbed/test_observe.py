@@ -301,6 +301,19 @@ def test_many_commits_are_held_at_once(shelf: Service, database: Database) -> No
     assert shelf.commits_failed() == 1
 
 
+@pytest.mark.parametrize("way", ["orm", "sync"])
+def test_one_statement_can_be_held(shelf: Service, database: Database, way: str) -> None:
+    """The first with a word in it; the event loop goes on, and so do all others."""
+    held = shelf.hold_statement("INSERT INTO notes")
+    waiting = shelf.start("POST", f"/{way}")
+    assert held.wait_for(1)
+    shelf.post("/core").expect(200)
+    assert (texts(database), waiting.done, held.waiting) == (["core"], False, 1)
+    held.release()
+    waiting.answer().expect(200)
+    assert texts(database) == ["core", way]
+
+
 def test_savepoints_are_no_commits(shelf: Service, database: Database) -> None:
     """One COMMIT for the transaction, and only what is in it counts."""
     shelf.fail_commits()

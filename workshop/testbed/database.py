@@ -109,13 +109,13 @@ class Database:
 
 
 class Held:
-    """Commits, or hashes, of a service that wait; see `Service.hold_commits`."""
+    """Commits, hashes, or a statement of a service that wait; see `Service.hold_commits`."""
 
-    def __init__(self, observed: Callable[..., Any], waiter: Waiter, what: str) -> None:
+    def __init__(self, observed: Callable[..., Any], waiter: Waiter, what: str, *args: str) -> None:
         self._observed = observed
         self._waiter = waiter
         self._what = what
-        self._number = observed(f"hold_{what}")
+        self._number = observed(f"hold_{what}", *args)
 
     @property
     def waiting(self) -> int:

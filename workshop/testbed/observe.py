@@ -63,6 +63,11 @@ def _on_statement(conn: Any, cursor: Any, statement: str, *_: Any) -> None:
     if number and not FRAME.match(statement):
         text = statement[:LONGEST]
         _statements[number].append(_texts.setdefault(text, text))  # one text may be sent thousands of times
+    for hold in [hold for hold, word in list(_words.items()) if word in statement]:
+        with _lock:
+            first = _words.pop(hold, None) is not None
+        if first and hold in _holds:
+            _holds[hold].wait()
 
 
 def _on_checkout(dbapi_connection: Any, record: Any, fairy: Any) -> None:
@@ -72,7 +77,7 @@ def _on_checkout(dbapi_connection: Any, record: Any, fairy: Any) -> None:
 
 def _on_commit(conn: Any) -> None:
     try:
-        for hold in list(_holds.values()):
+        for hold in [hold for number in list(_of_commits) if (hold := _holds.get(number))]:
             hold.wait()
         with _lock:
             fails = _failures["due"] > 0
@@ -155,6 +160,9 @@ class _Hold:
 
 
 _holds: dict[int, _Hold] = {}
+_of_commits: set[int] = set()
+_words: dict[int, str] = {}
+"""What stands in the statement that a hold is still waiting for."""
 _hold_numbers = itertools.count(1)
 
 
@@ -192,7 +200,27 @@ def hold_commits() -> int:
     """Let every commit that follows wait; return the number of the hold."""
     number = next(_hold_numbers)
     _holds[number] = _Hold()
+    _of_commits.add(number)
     return number
+
+
+def hold_statement(word: str) -> int:
+    """Let the next statement with this word in it wait; return the number of the hold."""
+    number = next(_hold_numbers)
+    _holds[number] = _Hold()
+    _words[number] = word
+    return number
+
+
+def statement_waiting(number: int) -> int:
+    """Whether a statement waits on this hold, as 0 or 1."""
+    return commits_waiting(number)
+
+
+def release_statement(number: int) -> None:
+    """Let the statement on this hold go on, and hold none."""
+    _words.pop(number, None)
+    release_commits(number)
 
 
 def commits_waiting(number: int) -> int:
@@ -202,5 +230,6 @@ def commits_waiting(number: int) -> int:
 
 def release_commits(number: int) -> None:
     """Let the commits on this hold go on, and hold no more."""
+    _of_commits.discard(number)
     if hold := _holds.pop(number, None):
         hold.released.set()

@@ -213,6 +213,14 @@ class Service(Speaker):
         self._sign_in()
         return Held(self._observed, self.waiter, "commits")
 
+    def hold_statement(self, word: str) -> Held:
+        """Let the next statement with this word in it, and that one alone, wait until the hold is released.
+
+        The event loop goes on, and so do all other statements.
+        """
+        self._sign_in()
+        return Held(self._observed, self.waiter, "statement", word)
+
     def hashes(self) -> list[dict[str, Any]]:
         """Every time that a password was hashed since the start: what it cost, and whether it was on the loop's thread.
 
