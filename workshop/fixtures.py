@@ -14,6 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from workshop.testbed.alembic import Alembic
     from workshop.testbed.databases import AnyDatabase
+    from workshop.testbed.launched import Launch, Launched
     from workshop.testbed.linkding import Used
     from workshop.testbed.qstash import QStash
     from workshop.testbed.service import Service
@@ -160,6 +161,39 @@ def shelf(start_shelf: StartShelf) -> "Service":
 
 
 @pytest.fixture
+def launch_shelf(
+    request: pytest.FixtureRequest, waiter: "Waiter", tmp_path: Path, database: "AnyDatabase", world: "World"
+) -> Iterator["Launch"]:
+    """Start the graded service as a server does, by `python -m shelf`, as often as a step needs it; all end with it.
+
+    `env` is added to the lesson's. Where there are no signals, the step is not graded.
+    """
+    from workshop.grading import grading_of
+    from workshop.testbed.launched import Launched
+
+    if sys.platform == "win32":
+        pytest.skip("Windows has no SIGTERM, so what ends there ends otherwise.")
+    grading = grading_of(request.config)
+    lesson = grading.lesson_of(request.node)
+    assert lesson is not None, "this fixture serves the steps below checks/"
+    launched: list[Launched] = []
+
+    def launch(**env: str) -> "Launched":
+        variables = {"DATABASE_URL": database.url} | grading.env(lesson) | env
+        migrations = grading.migrations(lesson)
+        with _graded_if_possible():
+            migrations.prepare(database, waiter) if migrations else database.put()
+        one = Launched(grading.folder(lesson), tmp_path, env=variables, waiter=waiter)
+        launched.append(one)
+        return one.must_run()
+
+    request.node.services = launched
+    yield launch
+    for each in launched:
+        each.close()
+
+
+@pytest.fixture
 def alembic(request: pytest.FixtureRequest, waiter: "Waiter", database: "AnyDatabase") -> "Alembic":
     """Runs Alembic's commands on the migrations of the graded service, and on the step's database."""
     from workshop.grading import grading_of
@@ -182,18 +216,36 @@ def use_linkding(request: pytest.FixtureRequest) -> "Callable[[str, str, dict[st
     """
     from workshop.testbed.linkding import NoClientError, use_linkding
 
-    def tell(text: str) -> None:
-        capture: Any = request.config.pluginmanager.get_plugin("capturemanager")
-        with capture.global_and_fixture_disabled():
-            print(f"  {text}", file=sys.__stderr__, flush=True)
-
     def use(url: str, key: str, bookmark: dict[str, Any]) -> "Used":
         try:
-            return use_linkding(url, key, bookmark, tell)
+            return use_linkding(url, key, bookmark, _teller(request.config))
         except NoClientError as error:
             pytest.skip(str(error))
 
     return use
+
+
+@pytest.fixture
+def use_linkding_cli(request: pytest.FixtureRequest) -> "Callable[[str, str, list[list[str]]], list[dict[str, Any]]]":
+    """Let the terminal's client of linkding run commands on a service; otherwise as `use_linkding`."""
+    from workshop.testbed.linkding import NoClientError, use_linkding_cli
+
+    def use(url: str, key: str, commands: list[list[str]]) -> list[dict[str, Any]]:
+        try:
+            return use_linkding_cli(url, key, commands, _teller(request.config))
+        except NoClientError as error:
+            pytest.skip(str(error))
+
+    return use
+
+
+def _teller(config: pytest.Config) -> Callable[[str], None]:
+    def tell(text: str) -> None:
+        capture: Any = config.pluginmanager.get_plugin("capturemanager")
+        with capture.global_and_fixture_disabled():
+            print(f"  {text}", file=sys.__stderr__, flush=True)
+
+    return tell
 
 
 def _each_with_its_own(

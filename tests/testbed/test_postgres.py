@@ -21,6 +21,7 @@ from workshop.testbed.loop import run
 from workshop.testbed.postgres_database import PostgresDatabase, filled_in, kept_database
 from workshop.testbed.reason import StepFailed
 from workshop.testbed.waiting import Waiter
+from workshop.testbed.wire import _Messages
 
 SECONDS = 120
 HOUSE = Path(__file__).parents[2]
@@ -199,6 +200,29 @@ def test_the_wire_counts_and_kills(database: PostgresDatabase) -> None:
 async def settled(condition: Callable[[], bool]) -> bool:
     """Wait in a thread, so that what is waited for can happen here."""
     return await asyncio.to_thread(Waiter().until, condition)
+
+
+def test_the_wire_counts_trips(database: PostgresDatabase) -> None:
+    """A statement is a trip once it is prepared; BEGIN and COMMIT are others; what was sent back is counted."""
+    wire, url = database.wire, database.url.replace("+asyncpg", "")
+    pieces = _Messages()
+    said = b"Q\0\0\0\x0aSELECT" + b"S\0\0\0\4" + b"B\0\0\0\x08SSSS" + b"S\0\0\0\4"
+    assert sum(pieces.take(said[at : at + 1]) for at in range(len(said))) == 3
+
+    async def work() -> None:
+        connection = await asyncpg.connect(url)
+        try:
+            await connection.fetchval("SELECT repeat('x', $1::int)", 1)
+            wire.forget()
+            await connection.fetchval("SELECT repeat('x', $1::int)", 5000)
+            assert (wire.trips, wire.received > 5000) == (1, True)
+            async with connection.transaction():
+                await connection.fetchval("SELECT repeat('x', $1::int)", 1)
+            assert wire.trips == 4
+        finally:
+            await connection.close()
+
+    asyncio.run(work())
 
 
 def test_the_wire_refuses_and_pauses(database: PostgresDatabase) -> None:

@@ -1,6 +1,6 @@
-"""The client of linkding for Python, `aiolinkding`, in an environment of its own.
+"""The clients of linkding, `aiolinkding` for Python and `linkding-cli` for terminals, in an environment of their own.
 
-It wants an older `packaging` than the workshop's, and a Python before 3.14. The environment is made once, below
+They want an older `packaging` than the workshop's, and a Python before 3.14. The environment is made once, below
 `.workshop/clients`, and used again by every run.
 """
 
@@ -19,12 +19,13 @@ from typing import Any
 
 HERE = Path(__file__).parent
 DRIVER = HERE / "linkding_client.py"
+COMMANDS = HERE / "linkding_commands.py"
 REQUIREMENTS = HERE / "linkding_client.txt"
 CLIENTS = HERE.parents[1] / ".workshop" / "clients"
 NEWEST = (3, 13)
 INSTALL_SECONDS = 120.0
 CALLS_SECONDS = 120.0
-ONCE = "The Python client of linkding gets an environment of its own. That happens once, and takes a moment."
+ONCE = "The clients of linkding get an environment of their own. That happens once, and takes a moment."
 
 
 class NoClientError(Exception):
@@ -57,11 +58,27 @@ def use_linkding(url: str, key: str, bookmark: dict[str, Any], tell: Callable[[s
     return Used(said["done"], failed["call"], failed["error"])
 
 
+def use_linkding_cli(
+    url: str, key: str, commands: list[list[str]], tell: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    """Let the program for the terminal run some commands; `{id}` in a word is the id that the first one has made.
+
+    Return what came of each, up to the first that fails: `exit`, `output` and `error`. Raises NoClientError.
+    """
+    told = json.dumps({"url": url, "key": key, "commands": commands})
+    try:
+        ended = _run([str(_python(tell)), "-I", str(COMMANDS)], CALLS_SECONDS, told)
+        came: list[dict[str, Any]] = json.loads(ended.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        raise NoClientError(f"linkding-cli could not be run: {_short(error)}") from error
+    return came
+
+
 def _python(tell: Callable[[str], None]) -> Path:
     """Return the Python of the client's environment, made first if need be."""
     pinned = REQUIREMENTS.read_bytes()
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    home = CLIENTS / f"aiolinkding-{version}-{hashlib.sha256(pinned).hexdigest()[:8]}"
+    home = CLIENTS / f"linkding-{version}-{hashlib.sha256(pinned).hexdigest()[:8]}"
     if not home.is_dir():
         _try_once(home, tell)
     return _python_in(home)

@@ -10,6 +10,10 @@ from workshop.testbed.network import bind, lasting_port
 
 ASKS_FOR_MORE = (80877103, 80877104)
 """What a client sends first that would like TLS or GSSAPI, before it begins."""
+HEAD = 5
+"""Bytes before the content of a message: its kind, and its length."""
+WAITING = (b"S", b"Q")
+"""The kinds of messages after which a client waits: Sync, and a simple query."""
 CANCEL = 80877102
 """What it sends on a connection that only cancels what runs on another one."""
 
@@ -28,6 +32,10 @@ class Wire:
         """The highest value that `open` ever had."""
         self.made = 0
         """How many connections were made so far."""
+        self.trips = 0
+        """How often a client has waited for the server so far: for a statement, a BEGIN, a COMMIT, a sign of life."""
+        self.received = 0
+        """How many bytes the server has sent so far."""
         self.refused = False
         self.paused = False
         self.target = host, port
@@ -58,8 +66,8 @@ class Wire:
         run(self._pause(False))
 
     def forget(self) -> None:
-        """Count anew: `most` is what is open, nothing was `made`."""
-        self.most, self.made = self.open, 0
+        """Count anew: `most` is what is open; nothing was `made`, no trip, and nothing `received`."""
+        self.most, self.made, self.trips, self.received = self.open, 0, 0, 0
 
     def close(self) -> None:
         """Stop for good."""
@@ -147,6 +155,7 @@ class _Side(asyncio.Protocol):
         self.flow()
 
     def data_received(self, data: bytes) -> None:
+        self.wire.received += len(data)
         if self.peer:
             self.peer.send(data)
 
@@ -164,6 +173,30 @@ class _Side(asyncio.Protocol):
             self.peer._transport.resume_reading()
 
 
+class _Messages:
+    """What a client says after its greeting, in pieces of any size."""
+
+    def __init__(self) -> None:
+        self._head = b""
+        self._rest = 0
+
+    def take(self, data: bytes) -> int:
+        """Read on; return how many messages make the client wait for an answer: Sync, and a simple query."""
+        found = at = 0
+        while at < len(data):
+            if self._rest:
+                step = min(self._rest, len(data) - at)
+                self._rest -= step
+            else:
+                step = min(HEAD - len(self._head), len(data) - at)
+                self._head += data[at : at + step]
+                if len(self._head) == HEAD:
+                    found += self._head[:1] in WAITING
+                    self._rest, self._head = struct.unpack("!i", self._head[1:])[0] - 4, b""
+            at += step
+        return found
+
+
 class _Caller(_Side):
     """The client's end; its peer is the server's."""
 
@@ -171,9 +204,11 @@ class _Caller(_Side):
         super().__init__(wire)
         self._first = b""
         self._counts = False
+        self._messages = _Messages()
 
     def data_received(self, data: bytes) -> None:
         if self.peer:
+            self.wire.trips += self._messages.take(data)
             self.peer.send(data)
             return
         self._first += data
@@ -192,6 +227,8 @@ class _Caller(_Side):
             self.wire.made += 1
             self.wire.open += 1
             self.wire.most = max(self.wire.most, self.wire.open)
+        length: int = struct.unpack("!i", self._first[:4])[0]
+        self.wire.trips += self._messages.take(self._first[length:])
         self.peer = _Side(self.wire)
         self.peer.peer = self
         self.peer.send(self._first)
