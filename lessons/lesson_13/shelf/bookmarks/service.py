@@ -13,7 +13,7 @@ from shelf.jobs.outbox import Outbox
 class BookmarkService:
     """The rules about the bookmarks that a repository holds; without an outbox no page is read for them."""
 
-    def __init__(self, bookmarks: BookmarkRepository, outbox: Outbox | None) -> None:
+    def __init__(self, bookmarks: BookmarkRepository, outbox: Outbox | None = None) -> None:
         self._bookmarks = bookmarks
         self._outbox = outbox
 
