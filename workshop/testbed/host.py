@@ -49,6 +49,8 @@ class Spec:
     """Whether to watch what the code does with SQLAlchemy, and with passwords."""
     quick_hashes: bool = True
     """Whether argon2 costs nearly nothing, where it is watched."""
+    code: dict[bytes, bytes] = field(default_factory=dict)
+    """What the service's files compile to; see `compiled`."""
 
 
 class Host:
@@ -111,7 +113,7 @@ class Host:
         os.environ.update(self.spec.env)
         os.chdir(self.spec.data)
         sys.argv = ["shelf"]
-        import_from(self.folder)
+        import_from(self.folder, self.spec.code)
 
     def _import(self) -> None:
         try:

@@ -4,10 +4,13 @@ import linecache
 import sys
 import threading
 import traceback
+from collections.abc import Mapping
 from importlib.machinery import FileFinder, SourceFileLoader
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import CodeType, FrameType, MappingProxyType, TracebackType
 from typing import Any
+
+from workshop.testbed.compiled import code_of, key
 
 Place = dict[str, Any]
 """A line of a learner's: `file` (relative to their folder), `line`, `function`, `code`; for an error also `caller`, the
@@ -21,12 +24,20 @@ class _SourceOnly(SourceFileLoader):
     both, and the older code would run. Without stats of the source Python neither reads nor writes bytecode.
     """
 
+    code: Mapping[bytes, bytes] = MappingProxyType({})
+    """What was compiled beforehand; see `compiled`."""
+
     def path_stats(self, path: str) -> Any:
         raise OSError(path)
 
+    def source_to_code(self, data: Any, path: Any, **more: Any) -> CodeType:  # type: ignore[override]
+        held = self.code.get(key(bytes(data)))
+        return code_of(held, path) if held else super().source_to_code(data, path, **more)
 
-def import_from(folder: Path) -> None:
-    """Let `import shelf` find the files in `folder`, first, and never by way of bytecode."""
+
+def import_from(folder: Path, code: Mapping[bytes, bytes] | None = None) -> None:
+    """Let `import shelf` find the files in `folder`, first, and never by way of bytecode; `code` saves compiling."""
+    _SourceOnly.code = code or {}
 
     def finder(path: str) -> FileFinder:
         if not Path(path).is_relative_to(folder):

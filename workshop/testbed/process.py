@@ -20,6 +20,7 @@ from typing import Any
 from workshop.testbed import host
 
 CAN_FORK = "forkserver" in multiprocessing.get_all_start_methods()
+ALWAYS_FIRST = "workshop.testbed.warming"
 ALWAYS_PRELOADED = ("workshop.testbed.host", "uvicorn", "uvicorn.protocols.http.h11_impl", "uvicorn.lifespan.on")
 ALWAYS_LAST = "workshop.testbed.warm"
 QUIET_TRACKER = "ignore:resource_tracker"
@@ -41,16 +42,18 @@ def warm_up(preload: Iterable[str] = ()) -> None:
 
     A later call does nothing, unless it asks for more modules and no service is running: then a new one starts.
     """
-    preload = set(preload) - _warm
-    if not CAN_FORK or (_warm and (not preload or multiprocessing.active_children())):
+    if not CAN_FORK:
         return
     from multiprocessing import forkserver
 
+    preload = set(preload) - _warm
+    server: Any = forkserver._forkserver
+    if server._forkserver_pid and (not preload or multiprocessing.active_children()):
+        return
     quiet_tracker()
-    modules = [*ALWAYS_PRELOADED, *sorted(_warm | preload), ALWAYS_LAST]
+    modules = [ALWAYS_FIRST, *ALWAYS_PRELOADED, *sorted(_warm | preload), ALWAYS_LAST]
     multiprocessing.get_context("forkserver").set_forkserver_preload(modules)
-    if _warm:
-        _end_warm_parent()
+    _end_warm_parent()
     _warm.update(modules)
     forkserver.ensure_running()
 

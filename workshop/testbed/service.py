@@ -13,6 +13,7 @@ from typing import Any
 
 from workshop.testbed import caller, explain
 from workshop.testbed.client import Answer, Client, Pending
+from workshop.testbed.compiled import compiled
 from workshop.testbed.database import Held
 from workshop.testbed.explain_start import no_start
 from workshop.testbed.host import Spec
@@ -69,6 +70,7 @@ class Service(Speaker):
             inside=_source(inside) if inside else None,
             observed=warm,
             quick_hashes=quick_hashes,
+            code=compiled(self.folder) if warm else {},
         )
         self.process, self._channel = launch(spec, warm=warm)
         threading.Thread(target=self._listen, name="testbed-events", daemon=True).start()
