@@ -10,9 +10,17 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-@cache
+_first = threading.Lock()
+
+
 def background_loop() -> asyncio.AbstractEventLoop:
     """Return the process's background loop; the first call starts its thread, which ends with the process."""
+    with _first:  # `cache` alone lets two threads that come at the same moment make two
+        return _background_loop()
+
+
+@cache
+def _background_loop() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="testbed-loop", daemon=True).start()
     return loop

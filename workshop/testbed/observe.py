@@ -63,7 +63,7 @@ def _on_statement(conn: Any, cursor: Any, statement: str, *_: Any) -> None:
     if number and not FRAME.match(statement):
         text = statement[:LONGEST]
         _statements[number].append(_texts.setdefault(text, text))  # one text may be sent thousands of times
-    for hold in [hold for hold, word in list(_words.items()) if word in statement]:
+    for hold in [hold for hold, word in list(_words.items()) if number and word in statement]:
         with _lock:
             first = _words.pop(hold, None) is not None
         if first and hold in _holds:
@@ -205,7 +205,7 @@ def hold_commits() -> int:
 
 
 def hold_statement(word: str) -> int:
-    """Let the next statement with this word in it wait; return the number of the hold."""
+    """Let the next statement of a request with this word in it wait; return the number of the hold."""
     number = next(_hold_numbers)
     _holds[number] = _Hold()
     _words[number] = word

@@ -216,7 +216,7 @@ class Service(Speaker):
         return Held(self._observed, self.waiter, "commits")
 
     def hold_statement(self, word: str) -> Held:
-        """Let the next statement with this word in it, and that one alone, wait until the hold is released.
+        """Let the next statement of a request with this word in it, and it alone, wait until the hold is released.
 
         The event loop goes on, and so do all other statements.
         """
