@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from workshop.testbed import because
 
 ACCOUNTS = "/api/accounts/"
@@ -75,6 +77,7 @@ def test_a_commit_that_fails_is_never_a_success(shelf, web):
         )
 
 
+@pytest.mark.sqlite
 def test_a_failed_request_leaves_nothing_behind(start_shelf, web, database, waiter):
     """A request that fails leaves nothing behind, however far it got."""
     shelf = start_shelf(inside=add_routes_that_fail)

@@ -71,6 +71,7 @@ def test_fifty_requests_at_once_share_no_session(start_shelf, web):
     )
 
 
+@pytest.mark.sqlite
 def test_the_same_url_at_the_same_moment_is_one_bookmark(start_shelf, database):
     """The same URL, saved twice at the same moment and in two processes, is one bookmark."""
     services = [start_shelf(must_run=False) for _ in range(2)]

@@ -20,6 +20,7 @@ BACKFILL = "`fill_in` in shelf/migrations/filling.py and `upgrade` in 0003, and 
 CONTRACT = "shelf/migrations/versions/0004_contract.py, and 'Expand, backfill, contract' in the lesson."
 
 
+@pytest.mark.sqlite
 def test_the_previous_version_works_on_the_expanded_schema(alembic, database, tmp_path):
     """The previous version goes on working after 0002, and after 0003."""
     plain, later = Database(tmp_path / "plain.db"), Database(tmp_path / "later.db")
@@ -36,6 +37,7 @@ def test_the_previous_version_works_on_the_expanded_schema(alembic, database, tm
     answers_as_before(replay(later), expected, "0003")
 
 
+@pytest.mark.sqlite
 def test_old_rows_are_filled_in_in_batches(alembic, database):
     """Old rows are filled in, in batches; a backfill that was killed goes on where it was."""
     restore(database)
@@ -57,6 +59,7 @@ def test_old_rows_are_filled_in_in_batches(alembic, database):
 
 
 @pytest.mark.until(9)
+@pytest.mark.sqlite
 def test_yesterdays_database_reaches_head_with_every_row(alembic, database, start_shelf):
     """Yesterday's database reaches head with every row, also those that were written meanwhile."""
     restore(database)

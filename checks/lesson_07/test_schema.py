@@ -5,6 +5,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from workshop.testbed import because
 from workshop.testbed.database import Database
 
@@ -17,6 +19,7 @@ START = "shelf/schema.py and `open_database` in shelf/database.py, and 'Who migr
 WAY_BACK = "`downgrade` in shelf/migrations/versions, and 'The way back' in the lesson."
 
 
+@pytest.mark.sqlite
 def test_an_empty_database_reaches_head(shelf, database):
     """An empty database reaches head, and there one URL is one bookmark, however it is written."""
     host = f"site-{random.randrange(16**6):06x}.example"
@@ -55,6 +58,7 @@ def test_models_and_migrations_agree(alembic):
     )
 
 
+@pytest.mark.sqlite
 def test_down_and_up_again_loses_nothing(alembic, database):
     """Down and up again loses nothing."""
     restore(database)
@@ -98,6 +102,7 @@ def test_every_migration_can_be_printed(alembic):
         )
 
 
+@pytest.mark.sqlite
 def test_a_database_that_is_behind_is_refused(alembic, start_shelf, tmp_path):
     """A database that is behind, or empty, is refused at start, with the command, and is not patched."""
     behind, yesterday, newer = (Database(tmp_path / f"{name}.db") for name in ("behind", "yesterday", "newer"))

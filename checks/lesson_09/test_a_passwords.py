@@ -6,6 +6,8 @@ import random
 import re
 import string
 
+import pytest
+
 from workshop.testbed import because
 
 ACCOUNTS = "/api/accounts/"
@@ -20,6 +22,7 @@ AT_ONCE = 4
 """How many passwords may be hashed at the same time."""
 
 
+@pytest.mark.sqlite
 def test_a_password_is_nowhere_at_rest(shelf, database):
     """A password is nowhere at rest, in no log and in no answer; what is kept is argon2id, with a salt."""
     secret, wrong = canary(), canary()
@@ -46,7 +49,7 @@ def test_an_unknown_name_looks_and_costs_like_a_wrong_password(shelf, database):
     for name in (known, shut, empty):
         shelf.post(ACCOUNTS, json=account(name, secret)).expect(201)
     ask(shelf, known.upper(), secret).expect(200, about=f"The account {known}, asked for as {known.upper()}:")
-    database.execute("UPDATE accounts SET is_active = 0 WHERE username = ?", shut)
+    database.execute("UPDATE accounts SET is_active = false WHERE username = ?", shut)
     database.execute("UPDATE accounts SET password_hash = NULL WHERE username = ?", empty)
     wrong, wrong_cost = refusal(shelf, known, canary(), "A wrong password:")
     assert wrong_cost, because(

@@ -6,6 +6,8 @@ import random
 import secrets
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from workshop.testbed import because
 
 KEYS = "/api/tokens/"
@@ -17,6 +19,7 @@ ASKS = "shelf/accounts/dependencies.py, and 'Two kinds of credentials' in the le
 USED = "shelf/keys/service.py, and 'When it was used last' in the lesson."
 
 
+@pytest.mark.sqlite
 def test_a_key_is_shown_once_and_kept_as_a_hash(shelf, database):
     """A key is shown once, opens what its owner may see, and is kept only as a hash."""
     owner = shelf.sign_up()
@@ -74,7 +77,7 @@ def test_a_revoked_key_is_out_at_once(start_shelf, database):
 
     owner.delete(path).expect(204)
     owner.delete(path).expect(404, about="A key that was revoked before:")
-    database.execute("UPDATE accounts SET is_active = 0 WHERE username = ?", stranger.username)
+    database.execute("UPDATE accounts SET is_active = false WHERE username = ?", stranger.username)
     gone = {first["key"]: "A key that was revoked a moment ago", shut["key"]: "A key of an account that is shut"}
     for service in (shelf, other):
         for key, what in gone.items():

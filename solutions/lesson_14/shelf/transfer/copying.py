@@ -1,0 +1,37 @@
+"""Saving what a bookmark file brings by COPY, PostgreSQL's way for many rows."""
+
+from collections.abc import AsyncIterable, Sequence
+
+from sqlalchemy import CursorResult, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shelf.accounts.models import Account
+from shelf.bookmarks.models import now
+from shelf.tags.changes import note_change
+from shelf.transfer.links import Link
+from shelf.transfer.staging import ADD_BOOKMARKS, ADD_TAGS, ANALYZE, COLUMNS, STAGE, TAG_BOOKMARKS, rows
+
+
+async def copy_links(session: AsyncSession, owner_id: int, chunks: AsyncIterable[Sequence[Link]]) -> tuple[int, int]:
+    """Save the links for their owner; how many statements that takes does not depend on how many links they are.
+
+    Return how many bookmarks were created, and how many links found theirs there. A bookmark that is there, from before
+    or from a link further up, stays as it is; it only gets the tags of the link.
+    """
+    # Over the session's own connection, so that its commit or rollback decides about these rows, too. Its transaction
+    # begins with this statement: a COPY before any other would be committed at once.
+    await session.execute(STAGE)
+    raw = (await (await session.connection()).get_raw_connection()).driver_connection
+    count = 0
+    async for links in chunks:
+        await raw.copy_records_to_table("imported", records=rows(links, count), columns=COLUMNS)  # type: ignore[union-attr]
+        count += len(links)
+    await session.execute(ANALYZE)
+    # What others save for this owner from here on has to wait: two who add the same rows could wait for each other.
+    await session.execute(select(Account.id).where(Account.id == owner_id).with_for_update())
+    note_change(session, owner_id)
+    added = await session.execute(ADD_BOOKMARKS, {"owner_id": owner_id})
+    created = added.rowcount if isinstance(added, CursorResult) else 0
+    await session.execute(ADD_TAGS, {"owner_id": owner_id, "now": now()})
+    await session.execute(TAG_BOOKMARKS, {"owner_id": owner_id})
+    return created, count - created
