@@ -1,5 +1,6 @@
 """Settings: what can be said from outside."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import AfterValidator, AnyHttpUrl, BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError
@@ -32,10 +33,23 @@ DatabaseUrl = Annotated[str, Field(repr=False), AfterValidator(_reachable)]  # i
 Networks = Annotated[list[IPvAnyNetwork], NoDecode, BeforeValidator(_split)]
 Key = Annotated[SecretStr, Field(min_length=32)]
 Minutes = Annotated[int, Field(ge=1, le=1440)]
+Limit = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Window = Annotated[int, Field(ge=1, le=86400)]
 
 
 class SettingsError(Exception):
     """Settings are wrong; the message names them and says what is wrong, but not what was given."""
+
+
+@dataclass(frozen=True)
+class QStashAccount:
+    """How to reach QStash, how to know what it delivers, and where it reaches this Shelf."""
+
+    url: str
+    token: str
+    current_key: str
+    next_key: str
+    public_url: str
 
 
 class Settings(BaseSettings):
@@ -46,8 +60,12 @@ class Settings(BaseSettings):
     fetches at once, connections to one host of pages, origins of browser pages that may call the API, the key that
     signs tokens (the one setting that has to be said), the minutes for which a token counts, hosts that Shelf answers
     to, networks inside whose pages may be fetched all the same, the Redis database for what may be forgotten (none
-    without its address and its token) with the seconds that it may take for an answer, the token that opens /metrics
-    (without one nobody sees them), and whether errors show the inside.
+    without its address and its token) with the seconds that it may take for an answer, how many requests somebody may
+    make in how many seconds, and how many attempts to log in (0 is no limit), the proxies that are believed about
+    addresses, the QStash account for jobs (none unless it is named in full, with the URL at which QStash reaches this
+    Shelf), seconds between two looks for jobs that are to be sent (0: this process sends none) and for which a process
+    has them for itself, the token that opens /metrics (without one nobody sees them), and whether errors show the
+    inside.
     """
 
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True)
@@ -68,8 +86,30 @@ class Settings(BaseSettings):
     upstash_redis_rest_url: AnyHttpUrl | None = None
     upstash_redis_rest_token: SecretStr | None = None
     redis_seconds: Seconds = 0.25
+    rate_limit: Limit = 300
+    rate_seconds: Window = 60
+    login_limit: Limit = 10
+    login_seconds: Window = 900
+    trusted_proxies: Networks = []
+    qstash_url: AnyHttpUrl | None = None
+    qstash_token: SecretStr | None = None
+    qstash_current_signing_key: SecretStr | None = None
+    qstash_next_signing_key: SecretStr | None = None
+    public_url: AnyHttpUrl | None = None
+    relay_seconds: Annotated[float, Field(ge=0, le=3600)] = 1
+    lease_seconds: Seconds = 60
     metrics_token: Key | None = None
     debug: bool = False
+
+    def qstash(self) -> QStashAccount | None:
+        """Return the QStash account; None if a part of it is missing."""
+        secrets = (self.qstash_token, self.qstash_current_signing_key, self.qstash_next_signing_key)
+        token, current, following = (secret.get_secret_value() if secret else "" for secret in secrets)
+        if not (self.qstash_url and token and current and following and self.public_url):
+            return None
+        # A URL of Pydantic's ends with a slash, and what is put behind it begins with one.
+        url, public_url = (str(each).rstrip("/") for each in (self.qstash_url, self.public_url))
+        return QStashAccount(url, token, current, following, public_url)
 
 
 def load_settings() -> Settings:

@@ -12,7 +12,9 @@ from shelf.cache import Cache
 from shelf.config import Settings
 from shelf.database import Sessions
 from shelf.fence import Fence
+from shelf.jobs.lifespan import Jobs
 from shelf.kept_pages import KeptPageReader
+from shelf.limits import Limits
 from shelf.metrics import Metrics
 from shelf.pages import PageReader
 from shelf.tags.changes import changed_owners
@@ -29,6 +31,8 @@ class Resources:
     sessions: Sessions
     web: aiohttp.ClientSession
     cache: Cache
+    limits: Limits
+    jobs: Jobs | None
     metrics: Metrics
 
 
@@ -63,6 +67,14 @@ async def get_cache(resources: ResourcesDep) -> Cache:
 
 
 CacheDep = Annotated[Cache, Depends(get_cache)]
+
+
+async def get_limits(resources: ResourcesDep) -> Limits:
+    """Return the limits of this app."""
+    return resources.limits
+
+
+LimitsDep = Annotated[Limits, Depends(get_limits)]
 
 
 async def get_page_reader(resources: ResourcesDep, settings: SettingsDep, cache: CacheDep) -> PageReader:

@@ -39,5 +39,9 @@ class TooSlowError(ShelfError):
     """Something took longer than it may."""
 
 
+class TooManyError(ShelfError):
+    """Somebody has asked more often than they may."""
+
+
 class UnavailableError(ShelfError):
     """Shelf cannot do it now, and probably can in a moment; the message or the facts say what is missing."""

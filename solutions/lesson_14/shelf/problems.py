@@ -19,6 +19,7 @@ from shelf.errors import (
     PagesError,
     ShelfError,
     TakenError,
+    TooManyError,
     TooSlowError,
     UnavailableError,
 )
@@ -29,6 +30,7 @@ STATUSES: Mapping[type[ShelfError], int] = {
     NotFoundError: status.HTTP_404_NOT_FOUND,
     TakenError: status.HTTP_409_CONFLICT,
     InvalidError: status.HTTP_422_UNPROCESSABLE_CONTENT,
+    TooManyError: status.HTTP_429_TOO_MANY_REQUESTS,
     PagesError: status.HTTP_502_BAD_GATEWAY,
     UnavailableError: status.HTTP_503_SERVICE_UNAVAILABLE,
     TooSlowError: status.HTTP_504_GATEWAY_TIMEOUT,

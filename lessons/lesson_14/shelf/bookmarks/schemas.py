@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import MISSING, AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -81,6 +81,7 @@ class BookmarkResponse(BookmarkBase):
     web_archive_snapshot_url: str = ""
     favicon_url: str | None = None
     preview_image_url: str | None = None
+    snapshot_state: Literal["waiting", "done", "failed"] | None
     date_added: datetime
     date_modified: datetime
 

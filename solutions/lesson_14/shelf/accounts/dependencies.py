@@ -8,10 +8,11 @@ from fastapi.security import OAuth2PasswordBearer
 from shelf.accounts.models import Account
 from shelf.accounts.service import AccountService
 from shelf.accounts.tokens import read_token
+from shelf.config import Settings
 from shelf.dependencies import SessionsDep, SettingsDep
 from shelf.errors import ForbiddenError, NotSignedInError
 from shelf.keys.dependencies import KeysDep
-from shelf.keys.service import MARK
+from shelf.keys.service import MARK, KeyService
 
 SCHEMES = ("token", "bearer")
 
@@ -29,8 +30,56 @@ async def get_accounts(sessions: SessionsDep) -> AccountService:
 AccountsDep = Annotated[AccountService, Depends(get_accounts)]
 
 
-async def get_signed_in(token: TokenDep, settings: SettingsDep, accounts: AccountsDep) -> Account:
+async def get_caller(
+    request: Request, token: TokenDep, settings: SettingsDep, accounts: AccountsDep, keys: KeysDep
+) -> Account | NotSignedInError:
+    """Return the account that asks, with a token or with a key; where there is none, the error that says why.
+
+    FastAPI asks once a request, whoever needs to know.
+    """
+    key = _key_in(request)
+    try:
+        return await (_by_token(token, settings, accounts) if key is None else _by_key(key, keys))
+    except NotSignedInError as error:
+        return error
+
+
+CallerDep = Annotated[Account | NotSignedInError, Depends(get_caller)]
+
+
+async def get_account(caller: CallerDep) -> Account:
+    """Return the account that asks, with a token or with a key; raise NotSignedInError where there is none."""
+    if isinstance(caller, NotSignedInError):
+        raise caller
+    return caller
+
+
+AccountDep = Annotated[Account, Depends(get_account)]
+
+
+async def get_signed_in(request: Request, account: AccountDep) -> Account:
     """Return the account that asks with a token; raise NotSignedInError if none does, or it may not ask any more."""
+    if _key_in(request) is not None:
+        raise NotSignedInError("a key is not enough for this: ask with a token")
+    return account
+
+
+SignedInDep = Annotated[Account, Depends(get_signed_in)]
+
+
+async def get_superuser(account: AccountDep) -> Account:
+    """Return the account that is asking; raise ForbiddenError if it is no superuser."""
+    if not account.is_superuser:
+        raise ForbiddenError("only superusers may do this")
+    return account
+
+
+def _key_in(request: Request) -> str | None:
+    scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
+    return shown if scheme.lower() in SCHEMES and shown.startswith(MARK) else None
+
+
+async def _by_token(token: str | None, settings: Settings, accounts: AccountService) -> Account:
     if token is None:
         raise NotSignedInError("sign in first")
     account = await accounts.get(read_token(token, settings))
@@ -39,27 +88,8 @@ async def get_signed_in(token: TokenDep, settings: SettingsDep, accounts: Accoun
     return account
 
 
-SignedInDep = Annotated[Account, Depends(get_signed_in)]
-
-
-async def get_account(
-    request: Request, token: TokenDep, settings: SettingsDep, accounts: AccountsDep, keys: KeysDep
-) -> Account:
-    """Return the account that asks, with a token or with a key; raise NotSignedInError where there is none."""
-    scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() not in SCHEMES or not shown.startswith(MARK):
-        return await get_signed_in(token, settings, accounts)
-    account = await keys.account_of(shown)
+async def _by_key(key: str, keys: KeyService) -> Account:
+    account = await keys.account_of(key)
     if account is None:
         raise NotSignedInError("the key does not count")
-    return account
-
-
-AccountDep = Annotated[Account, Depends(get_account)]
-
-
-async def get_superuser(account: AccountDep) -> Account:
-    """Return the account that is asking; raise ForbiddenError if it is no superuser."""
-    if not account.is_superuser:
-        raise ForbiddenError("only superusers may do this")
     return account
