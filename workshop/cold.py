@@ -66,13 +66,13 @@ class ColdStart:
         waiter = Waiter(hopeless=[lambda: self._abandoned])
         try:
             with contextlib.closing(new_database(self._kind, self._data)) as database, World() as world:
-                if self._migrations:
-                    self._migrations.prepare(database, waiter)
                 database.put()
+                if self._migrations:
+                    self._migrations.make_cold(database, waiter)
                 env = {"DATABASE_URL": database.url} | world.env(self._world) | dict(self._env)
                 self._trouble = self._start(waiter, env)
         except StepFailed as failed:
-            self._trouble = failed.reason.saw
+            self._trouble = _told(failed.reason.saw)
         except NoPostgresError:
             pass
         finally:
@@ -85,6 +85,10 @@ class ColdStart:
             said = next((str(answer) for answer in answers if answer.status != 200), "")
             if not service.ready:
                 said = no_start(service).saw
-            return said and f"All steps pass, but in a fresh process the service does not work: {said}\n{CAUSE}"
+            return said and _told(said)
         finally:
             service.close()
+
+
+def _told(said: str) -> str:
+    return f"All steps pass, but in a fresh process the service does not work: {said}\n{CAUSE}"

@@ -100,7 +100,9 @@ class Grading:
         from workshop.testbed.migrations import Migrations
 
         if lesson.number not in self._migrations:
-            self._migrations[lesson.number] = Migrations(self.folder(lesson), self.env(lesson))
+            self._migrations[lesson.number] = Migrations(
+                self.folder(lesson), self.course.env(self.service_of(lesson)), self.world.env(self.stand_ins(lesson))
+            )
         return self._migrations[lesson.number]
 
     def place(self, lesson: Lesson) -> str:

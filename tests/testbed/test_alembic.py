@@ -152,3 +152,11 @@ def test_a_run_without_end_is_waited_for_once(make: Make, monkeypatch: pytest.Mo
     assert "`alembic upgrade 0002` came to no end" in reason_of(lambda: alembic("upgrade 0001", "upgrade 0002")).saw
     monkeypatch.setattr(module, "SECONDS", 60.0)
     assert "came to no end" in reason_of(lambda: alembic("current")).saw
+
+
+@pytest.mark.parametrize(("said", "code"), [("", 0), ("3", 3), ("'no'", 1)])
+def test_an_exit_is_one_as_anywhere(make: Make, said: str, code: int) -> None:
+    """Of nothing it is no failure; a word is printed."""
+    ran = make(f"    import sys\n    sys.exit({said})").attempt("upgrade 0002")
+    assert ran.code == code
+    assert "no" not in said or ran.said.endswith("no\n")

@@ -129,3 +129,21 @@ def test_a_missing_configuration_is_said(folder: Path) -> None:
 def test_the_file_of_an_address(url: str, file: str | None) -> None:
     """Relative ones count from the working folder."""
     assert file_named(url, Path("/data")) == (Path(file) if file else None)
+
+
+def test_a_stand_in_at_another_address_makes_no_other_schema(folder: Path, tmp_path: Path, runs: list[Path]) -> None:
+    """Another variable may."""
+    for number, (env, world) in enumerate([({}, {"AT": "1"}), ({}, {"AT": "2"}), ({"AT": "1"}, {}), ({"IN": "1"}, {})]):
+        Migrations(folder, env, world).prepare(Database(tmp_path / f"{number}.db"), Waiter())
+    assert len(runs) == 3
+
+
+def test_a_cold_run_sees_what_a_warm_one_overlooks(folder: Path, tmp_path: Path) -> None:
+    """Here, a module that something else has imported in the warm parent."""
+    version = MIGRATIONS[VERSION].replace("import sqlalchemy as sa\n", "import sqlalchemy as sa\nimport workshop\n")
+    write(folder, {VERSION: version + "    workshop.testbed.counted\n"})
+    migrations = Migrations(folder, {})
+    migrations.prepare(Database(tmp_path / "warm.db"), Waiter())
+    with pytest.raises(StepFailed) as failed:
+        migrations.make_cold(Database(tmp_path / "cold.db"), Waiter())
+    assert "module 'workshop' has no attribute 'testbed'" in failed.value.reason.saw

@@ -6,6 +6,7 @@ import tempfile
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from workshop.testbed.explain_alembic import endless, failure, no_configuration
 from workshop.testbed.process import begin, end
 from workshop.testbed.reason import Reason, StepFailed
 from workshop.testbed.service import scrubbed
-from workshop.testbed.waiting import Waiter
+from workshop.testbed.waiting import LOOK_UP, Waiter
 
 SECONDS = 60.0
 KEPT = 256 * 1024
@@ -40,6 +41,8 @@ class Ran:
     """How many rows each transaction changed that was committed."""
     most_rows: int = 0
     """How many rows were fetched at once, at most."""
+    imported: list[str] = field(default_factory=list)
+    """The files of all modules that were there in the end."""
 
     @property
     def died(self) -> bool:
@@ -109,7 +112,8 @@ class Alembic:
         """Return the exit code; None if it came to no end."""
         process = begin(run_commands, spec, warm=True)
         try:
-            ended = self._waiter.until(lambda: process.exitcode is not None, SECONDS)
+            rest = lambda: connection.wait([process.sentinel], LOOK_UP)  # noqa: E731
+            ended = self._waiter.until(lambda: process.exitcode is not None, SECONDS, rest)
             return process.exitcode if ended else None
         finally:
             end(process)

@@ -133,7 +133,7 @@ class Pending:
 
     def answer(self, seconds: float = GUARD) -> Answer:
         """Wait for the answer, at most `seconds`; gives up sooner when the service is stuck or gone."""
-        if self._waiter.until(lambda: self._future.done(), seconds):
+        if self._waiter.until_done(self._future, seconds):
             return self._future.result()
         self._blank.problem = "none came"
         return self._blank

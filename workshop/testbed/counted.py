@@ -34,7 +34,7 @@ class Commands:
     commands: list[list[str]]
     """One after the other, until one fails."""
     place: str
-    """A folder for `out` and `said`, what is printed, and for `counted`: the last command, and the numbers."""
+    """A folder for `out` and `said`, what is printed, and for `counted`: the last command, the numbers, the imports."""
     dies_at: int | None = None
     """The transaction that is not committed any more."""
     before: str = ""
@@ -87,7 +87,9 @@ def _connect(*args: Any, **more: Any) -> sqlite3.Connection:
 
 
 def _end(spec: Commands, code: int) -> None:
-    Path(spec.place, "counted").write_text(json.dumps(_state | {"transactions": _transactions}), encoding="utf-8")
+    files = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
+    told = _state | {"transactions": _transactions, "imported": files}
+    Path(spec.place, "counted").write_text(json.dumps(told), encoding="utf-8")
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
@@ -104,11 +106,19 @@ def main(spec: Commands) -> None:
     try:
         _run(spec)
     except SystemExit as error:
-        _end(spec, error.code if isinstance(error.code, int) else 1)
+        _end(spec, _exit_code(error.code))
     except BaseException:
         traceback.print_exc()
         _end(spec, 1)
     _end(spec, 0)
+
+
+def _exit_code(said: Any) -> int:
+    """What Python ends with after `sys.exit(said)`."""
+    if said is None or isinstance(said, int):
+        return said or 0
+    print(said, file=sys.stderr)
+    return 1
 
 
 def _run(spec: Commands) -> None:

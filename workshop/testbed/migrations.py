@@ -1,4 +1,8 @@
-"""Databases at a service's newest migration: `alembic upgrade head`, run once for a state of its files, then copied."""
+"""Databases at a service's newest migration: `alembic upgrade head`, run once for a state of its files, then copied.
+
+For steps it runs in a process that is forked from the warm parent, as the steps' services are; for the cold start that
+a pass needs, and where no step is graded, in a process that has imported nothing beforehand.
+"""
 
 import hashlib
 import subprocess
@@ -10,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from workshop.testbed.alembic import Alembic
 from workshop.testbed.databases import AnyDatabase
 from workshop.testbed.explain_alembic import endless, failure, no_configuration
 from workshop.testbed.reason import Reason, StepFailed
@@ -22,16 +27,7 @@ READ = ("alembic.ini", ".env")
 COMMAND = "`alembic upgrade head`"
 EXPECTED = "every migration runs, up to the newest one: Shelf is started on such a database."
 
-RUN = """import sys
-from alembic.config import main
-try:
-    main(["upgrade", "head"], prog="alembic")
-finally:
-    files = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
-    with open(sys.argv[1], "w", encoding="utf-8") as told:
-        told.write("\\n".join(files))
-"""
-"""`alembic upgrade head`; it tells which files it has imported."""
+RUN = 'from alembic.config import main; main(["upgrade", "head"], prog="alembic")'
 
 
 @dataclass
@@ -56,9 +52,11 @@ _made: list[_Made] = []
 class Migrations:
     """The migrations of the service in `folder`, run under `env`."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str], world: Mapping[str, str] | None = None) -> None:
+        """`world` leads to stand-ins: more variables, whose values are others in each run and make no other schema."""
         self.folder = folder
         self.env = env
+        self.world = dict(world or {})
         self._failed: dict[str, Reason] = {}
         self._lock = threading.Lock()
 
@@ -67,12 +65,17 @@ class Migrations:
         if not database.exists:
             database.put(self._template(database, waiter))
 
+    def make_cold(self, database: AnyDatabase, waiter: Waiter) -> None:
+        """Make a database by migrations in a process that has imported nothing beforehand; fail where they fail."""
+        if reason := upgrade(self.folder, database, self.world | dict(self.env), waiter):
+            raise StepFailed(reason)
+
     def _template(self, database: AnyDatabase, waiter: Waiter) -> Any:
         with self._lock:
             if database.place in self._failed:
                 raise StepFailed(self._failed[database.place])
             files = _contents(self.folder)
-            found = next((made for made in _made if made.fits(database.place, self.env, files)), None)
+            found = next((made for made in _made if made.fits(database.place, self._variables, files)), None)
             if not found:
                 found = self._make(database, files, waiter)
                 _made[:] = [found, *_made[: REMEMBERED - 1]]
@@ -80,26 +83,38 @@ class Migrations:
 
     def _make(self, like: AnyDatabase, files: dict[str, str], waiter: Waiter) -> _Made:
         with like.making() as database:
-            reason, imported = _run(self.folder, database, self.env, waiter)
+            reason, imported = _run(self.folder, database, self.world | dict(self.env), waiter)
             if reason:
                 self._failed[like.place] = reason
                 raise StepFailed(reason)
             took_part = {name: held if _takes_part(name, imported, files) else "" for name, held in files.items()}
-            return _Made(database.made(), like.place, self.env, took_part)
+            return _Made(database.made(), like.place, self._variables, took_part)
 
-
-def upgrade(folder: Path, database: AnyDatabase, env: Mapping[str, str], waiter: Waiter) -> Reason | None:
-    """Run the migrations of the service in `folder` on `database`; return why that failed, None where it did not."""
-    return _run(folder, database, env, waiter)[0]
+    @property
+    def _variables(self) -> dict[str, str]:
+        return dict.fromkeys(self.world, "") | dict(self.env)
 
 
 def _run(folder: Path, database: AnyDatabase, env: Mapping[str, str], waiter: Waiter) -> tuple[Reason | None, set[str]]:
-    """Run the migrations; return why that failed, and the service's files that it has imported."""
+    """Run the migrations, warm; return why that failed, and the service's files that it has imported."""
     if not (folder / "alembic.ini").is_file():
         return no_configuration(), set()
+    ran = Alembic(folder, env, database, waiter, []).attempt("upgrade head")
+    if ran.code is None:
+        return endless(COMMAND), set()
+    if ran.code:
+        return _failed(folder, database, ran.said + ran.out), set()
+    inside = {_relative(folder, name) for name in ran.imported}
+    return (_elsewhere() if database.is_empty else None), inside
+
+
+def upgrade(folder: Path, database: AnyDatabase, env: Mapping[str, str], waiter: Waiter) -> Reason | None:
+    """Run the migrations of the service in `folder` on `database`, cold; return why that failed, if it did."""
+    if not (folder / "alembic.ini").is_file():
+        return no_configuration()
     variables = scrubbed(dict(env) | {"DATABASE_URL": database.direct_url})
-    with tempfile.TemporaryDirectory(prefix="shelf-alembic-") as place, Path(place, "printed").open("wb") as printed:
-        command = [sys.executable, "-c", RUN, f"{place}/imported"]
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as printed:
+        command = [sys.executable, "-c", RUN]
         process = subprocess.Popen(
             command, cwd=folder, env=variables, stdin=subprocess.DEVNULL, stdout=printed, stderr=subprocess.STDOUT
         )
@@ -108,14 +123,17 @@ def _run(folder: Path, database: AnyDatabase, env: Mapping[str, str], waiter: Wa
         finally:
             process.kill()
             code = process.wait()
-        told = Path(place, "printed").read_text(encoding="utf-8", errors="replace")
-        imported = Path(place, "imported").read_text(encoding="utf-8") if ended and not code else ""
+        printed.seek(0)
+        told = printed.read()
     if not ended:
-        return endless(COMMAND), set()
+        return endless(COMMAND)
     if code:
-        return failure(folder, COMMAND, database.without_place(told), {"expected": EXPECTED}), set()
-    inside = {_relative(folder, name) for name in imported.splitlines()}
-    return (_elsewhere() if database.is_empty else None), inside
+        return _failed(folder, database, told)
+    return _elsewhere() if database.is_empty else None
+
+
+def _failed(folder: Path, database: AnyDatabase, printed: str) -> Reason:
+    return failure(folder, COMMAND, database.without_place(printed), {"expected": EXPECTED})
 
 
 def _contents(folder: Path) -> dict[str, str]:

@@ -1,7 +1,10 @@
 """What the host has said of its service."""
 
+import threading
 from dataclasses import dataclass, field
 from typing import Any
+
+from workshop.testbed.waiting import LOOK_UP
 
 
 @dataclass
@@ -16,9 +19,20 @@ class Seen:
     stopped: bool = False
     errors: list[dict[str, Any]] = field(default_factory=list)
     replies: dict[int, dict[str, Any]] = field(default_factory=dict)
+    news: threading.Event = field(default_factory=threading.Event)
+    """Set by everything that is reported."""
+
+    def rest(self) -> None:
+        """Pass a moment, or less if there is news."""
+        self.news.wait(LOOK_UP)
+        self.news.clear()
 
     def take(self, event: dict[str, Any]) -> None:
         """Note an event of the host's."""
+        self._note(event)
+        self.news.set()
+
+    def _note(self, event: dict[str, Any]) -> None:
         match event.get("event"):
             case "ready":
                 self.ports = event["ports"]

@@ -90,7 +90,7 @@ class Service(Speaker):
 
     def _await_start(self) -> None:
         self.waiter.hopeless.append(self.in_vain)
-        self.waiter.until(lambda: bool(self.seen.ports), START_GUARD)
+        self.waiter.until(lambda: bool(self.seen.ports), START_GUARD, self.seen.rest)
         self.clients = [Client(f"http://127.0.0.1:{port}") for port in self.seen.ports]
         if not self.clients:
             self.waiter.hopeless.remove(self.in_vain)  # another service of the step may be waited for
@@ -110,7 +110,7 @@ class Service(Speaker):
         """Shut the service down in an orderly way; its process stays. False if that does not come to an end."""
         self.must_run()
         self._tell({"stop": True})
-        return self.waiter.until(lambda: self.seen.stopped)
+        return self.waiter.until(lambda: self.seen.stopped, rest=self.seen.rest)
 
     def close(self) -> None:
         """End the process and everything it started."""
@@ -164,7 +164,7 @@ class Service(Speaker):
         self.must_run()
         number = next(self._numbers)
         self._tell({"ask": number, "source": _source(function), "args": args})
-        if not self.waiter.until(lambda: number in self.seen.replies):
+        if not self.waiter.until(lambda: number in self.seen.replies, rest=self.seen.rest):
             raise StepFailed(explain.no_reply(self))
         reply = self.seen.replies[number]
         if "error" in reply:
