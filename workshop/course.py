@@ -93,6 +93,11 @@ class Lesson:
         return self.root / "notebooks" / f"{self.name}.ipynb"
 
     @property
+    def bugs(self) -> Path:
+        """The bugs that the learner's own tests should find, where the lesson is about tests."""
+        return self.checks / "bugs.py"
+
+    @property
     def work(self) -> Path:
         """The learner's own folder."""
         return self.root / "work" / self.name

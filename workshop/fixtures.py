@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 if TYPE_CHECKING:
+    from workshop.planted import GradedSuite
     from workshop.testbed.alembic import Alembic
     from workshop.testbed.databases import AnyDatabase
     from workshop.testbed.launched import Launch, Launched
@@ -206,6 +207,20 @@ def alembic(request: pytest.FixtureRequest, waiter: "Waiter", database: "AnyData
         database.put()
     never_ends = grading.never_migrates.setdefault(lesson.number, [])
     return Alembic(grading.folder(lesson), grading.env(lesson), database, waiter, never_ends)
+
+
+@pytest.fixture
+def suite(request: pytest.FixtureRequest, waiter: "Waiter") -> "GradedSuite":
+    """The learner's own tests, and the bugs that they should find: those in `bugs.py` beside the step."""
+    from workshop.grading import grading_of
+    from workshop.planted import GradedSuite
+
+    grading = grading_of(request.config)
+    lesson = grading.lesson_of(request.node)
+    assert lesson is not None, "this fixture serves the steps below checks/"
+    suite = grading.suite(lesson)
+    suite.waiter = waiter
+    return GradedSuite(suite, lesson.bugs)
 
 
 @pytest.fixture

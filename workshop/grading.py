@@ -20,6 +20,7 @@ from workshop.verdict import StepResult, Verdict
 if TYPE_CHECKING:
     from workshop.cold import ColdStart
     from workshop.testbed.migrations import Migrations
+    from workshop.testbed.suite import Suite
 
 
 class Grading:
@@ -35,6 +36,7 @@ class Grading:
         self._whole: set[int] = set()
         self._cold: dict[int, ColdStart] = {}
         self._migrations: dict[int, Migrations] = {}
+        self._suites: dict[int, Suite] = {}
         self.abandoned: Callable[[], bool] = lambda: False
         """Whether nobody needs the verdict any more; a run that is abandoned waits for nothing and leaves nothing."""
         self.suspects: frozenset[str] | None = None
@@ -104,6 +106,18 @@ class Grading:
                 self.folder(lesson), self.course.env(self.service_of(lesson)), self.world.env(self.stand_ins(lesson))
             )
         return self._migrations[lesson.number]
+
+    def suite(self, lesson: Lesson) -> "Suite":
+        """The learner's tests in the graded folder; what came of them on the good service is kept for all steps."""
+        from workshop.planted import tests_beside
+        from workshop.testbed.suite import Suite
+
+        if lesson.number not in self._suites:
+            room = Path(tempfile.mkdtemp(prefix="shelf-suite-"))
+            self._temporary.append(room)
+            layout.lay_out(tests_beside(layout.start(self.course, lesson), self.folder(lesson)), room / "source")
+            self._suites[lesson.number] = Suite(room / "source", room)
+        return self._suites[lesson.number]
 
     def place(self, lesson: Lesson) -> str:
         """The graded folder, in words."""

@@ -1,4 +1,4 @@
-"""Typical wrong answers: each is a small change of the solution that one step must catch, and with which words."""
+"""Small changes of a solution: typical wrong answers, for steps to catch, and bugs, for a learner's tests."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,16 +32,32 @@ class Mistake:
         for path, text in self.files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text, encoding="utf-8")
-        for edit in self.edits:
-            self._apply(edit, folder / edit.file)
+        _apply(self.name, self.edits, folder)
 
-    def _apply(self, edit: Edit, file: Path) -> None:
+
+@dataclass(frozen=True)
+class Bug:
+    """A bug to be planted in a good service, for a learner's tests to find. No learner reads of it."""
+
+    name: str
+    """What callers would see of it."""
+    family: str
+    edits: Sequence[Edit]
+
+    def plant(self, folder: Path) -> None:
+        """Plant it in a good `folder`; raise StaleEditError where an edit no longer fits."""
+        _apply(self.name, self.edits, folder)
+
+
+def _apply(name: str, edits: Sequence[Edit], folder: Path) -> None:
+    for edit in edits:
+        file = folder / edit.file
         text = file.read_text(encoding="utf-8") if file.is_file() else ""
         if (found := text.count(edit.old)) != 1:
             often = "nothing" if not found else f"{found} places"
-            raise StaleEditError(f'the edit of "{self.name}" matches {often} in {edit.file}.')
+            raise StaleEditError(f'the edit of "{name}" matches {often} in {edit.file}.')
         file.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
 
 
 class StaleEditError(Exception):
-    """A mistake's edit does not fit the solution; the text says which."""
+    """An edit does not fit the solution; the text says which."""
