@@ -47,7 +47,8 @@ def test_a_job_that_keeps_failing_says_so(start_shelf, web, qstash):
         cause="the failure is swallowed, or `read` is asked, which makes an empty page of it. A 2xx means: done.",
         look=FAILING,
     )
-    in_state(shown(caller, number), "waiting", "The page was out of order at the first attempt:", FAILING)
+    about, early = "The page was out of order at the first attempt:", "the first failure is taken for the last."
+    in_state(shown(caller, number), "waiting", about, FAILING, early)
     title = word()
     web.page(title, path=page.url.removeprefix(web.origin))
     qstash.deliver_all()
