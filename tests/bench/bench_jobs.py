@@ -157,6 +157,10 @@ class Run:
         """Return how many of the links that are there have not got what they lack."""
         return int(self.database.rows("SELECT count(*) FROM bookmarks WHERE snapshot_state IS NOT 'done'")[0][0])
 
+    def without_title(self) -> int:
+        """Return how many of the links that are there have no title in the end."""
+        return int(self.database.rows("SELECT count(*) FROM bookmarks WHERE title = ''")[0][0])
+
     def effects(self) -> collections.Counter[int]:
         """Return how many links got their effect so many times."""
         rows = self.database.rows("SELECT (SELECT count(*) FROM effects WHERE bookmark_id = b.id) FROM bookmarks b")
@@ -192,9 +196,10 @@ def report(run: Run, jobs: int, lines: Iterable[tuple[str, object]]) -> bool:
     found |= {"messages": len(run.qstash.messages), "deliveries": run.deliveries, **dict(lines)}
     found |= {"faults": run.faults.total(), **{f"  {name}": count for name, count in sorted(run.faults.items())}}
     found |= {"effect exactly once": effects[1], "effect never": effects[0], "effect more than once": twice}
+    found |= {"without a title": run.without_title()}
     for name, value in found.items():
         print(f"{name:34}{value:>7}")
-    return effects[1] == effects.total() >= run.saved > 0
+    return effects[1] == effects.total() >= run.saved > 0 == run.without_title()
 
 
 def main() -> None:
