@@ -17,7 +17,8 @@ FAILING = "shelf/jobs/service.py, and 'When it keeps failing' in the lesson."
 
 def test_delivered_twice_is_done_once(start_shelf, web, qstash, waiter):
     """A job that is delivered again, later, at the same moment or under another id, is done once."""
-    shelf, other = start_shelf(env=FAST, must_run=False), start_shelf(env=QUIET, must_run=False)
+    shelf = start_shelf(env=FAST)  # first, so that it is the one at PUBLIC_URL
+    other = start_shelf(env=QUIET, must_run=False)
     caller = shelf.sign_up()
     page = web.page(word(), description=word())
     number = save(caller, page.url)
@@ -36,7 +37,8 @@ def test_delivered_twice_is_done_once(start_shelf, web, qstash, waiter):
 
 def test_a_job_that_keeps_failing_says_so(start_shelf, web, qstash):
     """A page that cannot be read is tried again; when QStash gives up, the bookmark shows it."""
-    shelf, fenced = start_shelf(env=FAST, must_run=False), start_shelf(env=FAST | {"ALLOWED_PRIVATE_HOSTS": "10.9.8.7"})
+    shelf = start_shelf(env=FAST)  # first, so that it is the one at PUBLIC_URL
+    fenced = start_shelf(env=FAST | {"ALLOWED_PRIVATE_HOSTS": "10.9.8.7"}, must_run=False)
     caller = shelf.sign_up()
     page = web.page("Out of order", status=503)
     number = save(caller, page.url)
@@ -76,7 +78,7 @@ def test_a_job_that_keeps_failing_says_so(start_shelf, web, qstash):
     in_state(shown(caller, number), "waiting", "A bookmark whose job had failed was saved again:", FAILING)
     qstash.deliver_next()
     in_state(shown(caller, number), "done", "It was saved again, and the page is fine now:", FAILING)
-    behind_the_fence(fenced, web, qstash)
+    behind_the_fence(fenced.must_run(), web, qstash)
 
 
 # What the steps share
