@@ -1,0 +1,1 @@
+"""Nothing: the functions stand in the router."""
