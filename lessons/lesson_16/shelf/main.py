@@ -4,9 +4,9 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, Depends, FastAPI
-from pydantic import BaseModel
+from fastapi import Depends, FastAPI
 
+from shelf import health, metrics
 from shelf.accounts import admin, auth, profile
 from shelf.accounts import router as accounts
 from shelf.accounts.shares import limit_requests
@@ -30,37 +30,26 @@ from shelf.statistics import router as statistics
 from shelf.tags import router as tags
 from shelf.transfer import router as transfer
 
-router = APIRouter()
-
-
-class Health(BaseModel):
-    """Whether the service is well, and which version of the API it speaks."""
-
-    version: str = "1.46.0"
-    status: str = "healthy"
-
-
-@router.get("/health")
-async def health() -> Health:
-    """Say that the service is up."""
-    return Health()
-
 
 def create_app() -> FastAPI:
     """Put an app together that shares nothing with any other; raise SettingsError if the environment is wrong."""
     settings = load_settings()
+    counted = metrics.Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with (
-            open_session(Fence(settings.allowed_private_hosts)) as web,
-            open_database(settings.database_url) as sessions,
+            open_session(Fence(settings.allowed_private_hosts), settings.pages_per_host) as web,
+            open_database(
+                settings.database_url, settings.pool_size, settings.max_overflow, settings.pool_timeout
+            ) as sessions,
             open_redis(settings) as redis,
             open_jobs(settings) as work,
             relaying(work, sessions, settings),
         ):
+            counted.watch(sessions)
             cache, limits = Cache(redis, settings.redis_seconds), Limits(redis, settings)
-            app.state.resources = Resources(settings, sessions, web, cache, limits, work)
+            app.state.resources = Resources(settings, sessions, web, cache, limits, work, counted)
             set_up_logs()  # not earlier: uvicorn sets up logs of its own, and a start that fails is told to people
             yield
 
@@ -72,12 +61,14 @@ def create_app() -> FastAPI:
         responses={"default": SCHEMA},
     )
     add_layers(app, settings)
+    app.add_middleware(metrics.Timing, metrics=counted)  # the outermost layer: it measures what callers wait for
     # Bookmarks after those that share their path, so that `check` and `export` are not taken for an id.
     before = (links.router, refresh.router, transfer.router)
     people = (accounts.router, admin.router, profile.router, keys.router)
     for part in (*before, bookmarks.router, tags.router, statistics.router, *people):
         app.include_router(part, dependencies=[Depends(limit_requests)])
-    for unlimited in (router, auth.router, jobs.router):  # logging in has limits of its own, and QStash signs
+    watched = (health.router, metrics.router)
+    for unlimited in (*watched, auth.router, jobs.router):  # logging in has limits of its own, and QStash signs
         app.include_router(unlimited)
     return app
 
