@@ -71,9 +71,7 @@ class Limits:
                     if share is not None and not share.allowed:
                         return share
                     first = first or share
-        except (
-            Exception
-        ) as error:  # what Redis answers may make no sense, and the client has no error of its own for that
+        except Exception as error:  # the client has no error of its own for an answer that makes no sense
             self._say(error)
             return None
         return first
