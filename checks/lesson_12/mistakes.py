@@ -32,8 +32,8 @@ LOOK_AND_COUNT = """        at = f"limit:{limit.name}:{who}:{int(time.time()) //
         return Share(limit, used < limit.most, max(0, limit.most - used - 1), seconds)
 """
 WHO = 'address_of(request) if isinstance(caller, NotSignedInError) else f"account:{caller.id}"'
-PROXIES = """    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=[str(each) for each in settings.trusted_proxies])
-"""
+LISTED = "trusted_hosts=[str(each) for each in settings.trusted_proxies]"
+PROXIES = f"    app.add_middleware(ProxyHeadersMiddleware, {LISTED})\n"
 HOST = 'ip_address(request.client.host if request.client else "")'
 BY_ADDRESS = "    by_address = (limits.log_ins, address_of(request))\n"
 BY_NAME = "    by_name = (limits.log_ins_of_name, name_of(form.username))\n"
@@ -67,13 +67,7 @@ MISTAKES = [
     ),
     Mistake(
         name="tells what is left on good answers only",
-        edits=[
-            Edit(
-                LAYERS,
-                'if message["type"] == "http.response.start" and share is not None:',
-                'if message["type"] == "http.response.start" and share is not None and message["status"] in (200, 429):',
-            )
-        ],
+        edits=[Edit(LAYERS, "and share is not None:", 'and share is not None and message["status"] in (200, 429):')],
         caught_by=TOLD,
         says="only a good answer tells",
     ),
@@ -105,7 +99,7 @@ MISTAKES = [
     ),
     Mistake(
         name="counts each token by itself",
-        edits=[Edit(SHARES, WHO, 'f"shown:{request.headers.get("Authorization") or address_of(request)}"')],
+        edits=[Edit(SHARES, WHO, 'request.headers.get("Authorization") or address_of(request)')],
         caught_by=OWN,
         says="the token or key",
     ),
@@ -123,7 +117,7 @@ MISTAKES = [
     ),
     Mistake(
         name="believes whoever asks",
-        edits=[Edit(LAYERS, PROXIES, '    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts="*")\n')],
+        edits=[Edit(LAYERS, LISTED, 'trusted_hosts="*"')],
         caught_by=FORGED,
         says="a caller's word counts",
     ),

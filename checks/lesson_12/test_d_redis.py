@@ -55,8 +55,8 @@ def test_health_is_never_limited(start_shelf, redis):
     )
     statuses = [shelf.get(ME).status for _ in range(most + 1)]
     assert statuses == [401] * most + [429], because(
-        saw=f"RATE_LIMIT is {most}. After three times GET /health, {most + 1} requests of somebody without an account, at"
-        f" the same address: {' '.join(map(str, statuses))}",
+        saw=f"RATE_LIMIT is {most}. After three times GET /health, {most + 1} requests of somebody without an account,"
+        f" at the same address: {' '.join(map(str, statuses))}",
         expected=f"{most} times 401, and one 429.",
         cause="GET /health takes from a share." if statuses.count(401) < most else "nobody is refused.",
         look=NEVER,
