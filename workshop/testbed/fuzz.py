@@ -19,7 +19,7 @@ METHODS = ("get", "put", "post", "patch", "delete")
 NUL = "nul\x00l"
 TEXTS = (NUL, "", " ", "\x1f\x7f", "ünï \U0001f4da 書", "%_\\'\"", "a" * 3000, "\ud83d", "null", "-1", "\r\nX: y", "{}")
 NUMBERS = (0, -1, 1, 2**31 - 1, 2**31, 2**63 - 1, 2**63, 10**20, 1.5)
-OTHERS = (None, True, [], {}, "1", [None], {"id": 1})
+OTHERS: tuple[Any, ...] = (None, True, [], {}, "1", [None], {"id": 1})
 AT_ONCE = 4
 NO_JSON_BODY = b'{"url": '
 
@@ -104,7 +104,7 @@ class Fuzzer:
         return self._misfit(kinds[kind].get("schema"), answer) if kind.endswith("json") else ""
 
     def _misfit(self, schema: dict[str, Any] | None, answer: Answer) -> str:
-        from jsonschema import Draft202012Validator
+        from jsonschema import Draft202012Validator  # type: ignore[import-untyped, unused-ignore]
 
         if schema is None:
             return ""
@@ -228,13 +228,13 @@ def stay_home() -> None:
             raise OSError("this service stays at home")
         return look_up(host, *args, **more)  # type: ignore[arg-type]
 
-    async def connect_here(self: object, sock: object, address: object) -> object:
+    async def connect_here(self: object, sock: object, address: object) -> None:
         if isinstance(address, tuple) and address[0] != "127.0.0.1":
             raise OSError("this service stays at home")
-        return await connect(self, sock, address)  # type: ignore[arg-type]
+        await connect(self, sock, address)  # type: ignore[arg-type]
 
     socket.getaddrinfo = look_up_here  # type: ignore[assignment]
-    asyncio.selector_events.BaseSelectorEventLoop.sock_connect = connect_here  # type: ignore[assignment]
+    asyncio.selector_events.BaseSelectorEventLoop.sock_connect = connect_here  # type: ignore[method-assign]
 
 
 def _in_path(value: Any) -> str:
