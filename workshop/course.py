@@ -5,8 +5,12 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
+
+REMEMBERED = 256
+"""Texts of which is known what they say: a program that grades often reads the same ones each time."""
 
 
 class CourseError(Exception):
@@ -188,16 +192,16 @@ def course_at(folder: str | Path | None) -> Course:
 
 def _lesson(root: Path, file: Path) -> Lesson:
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        data = _data(file.read_text(encoding="utf-8"))
         return Lesson(
             root=root,
             number=int(file.parent.name.removeprefix("lesson_")),
             slug=data["slug"],
             title=data["title"],
             minutes=data["minutes"],
-            hints=data.get("hints", {}),
-            env=data.get("env", {}),
-            serve=data.get("serve", {}),
+            hints=dict(data.get("hints", {})),
+            env=dict(data.get("env", {})),
+            serve=dict(data.get("serve", {})),
             preload=tuple(data.get("preload", ())),
             migrates=data.get("migrates", False),
             database=data.get("database", ""),
@@ -210,8 +214,21 @@ def _lesson(root: Path, file: Path) -> Lesson:
         raise CourseError(f"{file.relative_to(root).as_posix()} is damaged: {error}.") from error
 
 
-def _steps(file: Path) -> Iterator[Step]:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+@lru_cache(REMEMBERED)
+def _data(text: str) -> dict[str, Any]:
+    return tomllib.loads(text)
+
+
+def _steps(file: Path) -> tuple[Step, ...]:
+    return _steps_in(file.read_text(encoding="utf-8"), file)
+
+
+@lru_cache(REMEMBERED)
+def _steps_in(text: str, file: Path) -> tuple[Step, ...]:
+    return tuple(_found(ast.parse(text), file))
+
+
+def _found(tree: ast.Module, file: Path) -> Iterator[Step]:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             marks = [ast.unparse(decorator) for decorator in node.decorator_list]

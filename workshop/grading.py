@@ -32,6 +32,7 @@ class Grading:
         self.results: dict[int, Verdict] = {}
         self.world = World()
         self._folders: dict[int, Path] = {}
+        self._lessons: dict[Path, Lesson | None] = {}
         self._temporary: list[Path] = []
         self._whole: set[int] = set()
         self._cold: dict[int, ColdStart] = {}
@@ -55,7 +56,12 @@ class Grading:
 
     def lesson_of(self, item: pytest.Item) -> Lesson | None:
         """The lesson that a step belongs to; None for an ordinary test."""
-        return self.course.lesson_of(item.path)
+        return self._of(item.path)
+
+    def _of(self, path: Path) -> Lesson | None:
+        if path not in self._lessons:
+            self._lessons[path] = self.course.lesson_of(path)
+        return self._lessons[path]
 
     def folder(self, lesson: Lesson) -> Path:
         """The folder to grade, laid out if need be."""
@@ -159,9 +165,9 @@ class Grading:
         A single lesson gets it at once, while the warm parent is still importing; of several, each in its turn.
         """
         chosen = [item.name for item in session.items if item.path.is_relative_to(self.course.root / "checks")]
-        for lesson in self.course.lessons:
-            whole = lesson.steps and all(step.name in chosen for step in lesson.steps)
-            if whole and self.service_of(lesson) is lesson:
+        numbers = {lesson.number for path in {item.path for item in session.items} if (lesson := self._of(path))}
+        for lesson in map(self.course.lesson, sorted(numbers)):
+            if all(step.name in chosen for step in lesson.steps) and self.service_of(lesson) is lesson:
                 self._whole.add(lesson.number)
         if len(self._whole) == 1 and len(session.items) == len(chosen) and self.suspects is None:
             self._cold_start(self.course.lesson(next(iter(self._whole))))
