@@ -232,8 +232,8 @@ def never_committed(change, answer):
     because(
         saw=f"{change} was answered {answer.status}, and no COMMIT was sent.",
         expected="a commit: without it, everything is undone when the session is closed.",
-        cause="nobody commits the session of this request.",
-        look=SESSION,
+        cause="nobody commits the session that this request has written with.",
+        look=RENEW if REFRESH in change.name else SESSION,
     )
 
 

@@ -20,6 +20,7 @@ CAUSES = {
     r"database is locked": "one connection of the migration waits for a lock that another one of it holds.",
     r"duplicate column name|already exists": "it is there already: an earlier run or a `downgrade` stopped halfway, or"
     " something else has made it.",
+    r"error in index \w+ after drop column": "SQLite drops no column that an index covers; the index has to go first.",
     r"No support for ALTER|near \"(ALTER|DROP|CONSTRAINT)\"": "SQLite cannot change what a table has; Alembic's"
     " `op.batch_alter_table` makes the table anew.",
     r"requires a live database connection": "a batch operation on SQLite reads the table first, so it cannot be"
@@ -72,6 +73,7 @@ def endless(command: str) -> Reason:
     return Reason(
         saw=f"{command} came to no end.",
         expected="every migration runs, and ends.",
-        cause="a loop without end, or a migration that waits for a lock which another connection holds.",
+        cause="a loop without end (a batch that is never committed comes again), or a wait for a lock that"
+        " another connection holds.",
         look=FILES,
     )

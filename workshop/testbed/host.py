@@ -87,6 +87,8 @@ class Host:
         place = place_of_error(self.folder, error)
         said = error.msg if isinstance(error, SyntaxError) else str(error)
         said = re.sub(r" \(\S*site-packages\S*\)", "", said)
+        # SQLAlchemy adds pages of parameters, and what they were sent with; the words that help stand before them.
+        said = re.sub(r"(\[SQL: .{200}).*", r"\1 ...", said, flags=re.DOTALL).partition("\n[parameters: ")[0]
         return {"type": type(error).__name__, "text": text or said[:2000], "place": place}
 
     def run(self) -> None:
