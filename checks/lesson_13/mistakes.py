@@ -36,10 +36,13 @@ CLAIM = """        due = Job.due_at <= now()
         taken = update(Job).where(Job.id.in_(some), due).values(due_at=now() + lease).returning(Job.id)
         return (await self._session.scalars(taken)).all()
 """
-REMOVE = """        taken = delete(Job).where(Job.id == job_id).returning(Job.bookmark_id)
-        bookmark_id = await self._session.scalar(taken)
-        query = select(Bookmark).where(Bookmark.id == bookmark_id).with_for_update()
-        return await self._session.scalar(query) if bookmark_id is not None else None
+REMOVE = """        # The bookmark, then its job: whoever deletes a bookmark locks them in this order, too.
+        bookmark = await self._session.scalar(_bookmark(job_id).with_for_update(of=Bookmark))
+        taken = delete(Job).where(Job.id == job_id).returning(Job.id)
+        if bookmark is None or await self._session.scalar(taken) is None:
+            return None
+        await self._session.refresh(bookmark)  # SQLite has locked nothing before the DELETE
+        return bookmark
 """
 SEND = """        wait = timedelta(0)
         try:

@@ -17,7 +17,7 @@ from workshop.testbed.world import NAMES
 NEEDED = {"slug": str, "title": str, "minutes": int}
 FLAGS = {"migrates": bool, "signs_in": bool}
 LISTS = {"preload": list, "removes": list, "solution_removes": list, "world": list}
-KINDS = NEEDED | FLAGS | LISTS | {"database": str, "env": dict, "hints": dict}
+KINDS = NEEDED | FLAGS | LISTS | {"database": str, "env": dict, "serve": dict, "hints": dict}
 HINTS = 3
 MARKS = re.compile(r"pytest\.mark\.(guard|sqlite|until\(\d+\))")
 

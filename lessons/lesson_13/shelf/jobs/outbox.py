@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shelf.bookmarks.models import Bookmark
@@ -49,10 +49,13 @@ class Outbox:
 
     async def bookmark_of(self, job_id: str) -> Bookmark | None:
         """Return the bookmark that a job is about; None if the job is done, or given up, or the bookmark is gone."""
-        query = select(Bookmark).join(Job, Job.bookmark_id == Bookmark.id).where(Job.id == job_id)
-        return await self._session.scalar(query)
+        return await self._session.scalar(_bookmark(job_id))
 
     async def remove(self, job_id: str) -> Bookmark | None:
         """Take a job out; return its bookmark, locked, to the one who took it out, and None to all others."""
         # TODO: everybody gets it.
         return await self.bookmark_of(job_id)
+
+
+def _bookmark(job_id: str) -> Select[Bookmark]:
+    return select(Bookmark).join(Job, Job.bookmark_id == Bookmark.id).where(Job.id == job_id)

@@ -28,7 +28,7 @@ class Publisher:
             async with asyncio.timeout(SECONDS):
                 await self._client.message.batch_json([self._message(job_id) for job_id in job_ids])
         except Exception as error:  # those of its HTTP library, of JSON, and a few of its own
-            raise NotSentError(type(error).__name__) from error
+            raise NotSentError(f"{type(error).__name__}: {error}") from error
 
     def _message(self, job_id: str) -> BatchJsonRequest:
         return {

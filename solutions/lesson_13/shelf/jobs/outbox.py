@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import Select, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shelf.bookmarks.models import Bookmark, now
@@ -45,12 +45,18 @@ class Outbox:
 
     async def bookmark_of(self, job_id: str) -> Bookmark | None:
         """Return the bookmark that a job is about; None if the job is done, or given up, or the bookmark is gone."""
-        query = select(Bookmark).join(Job, Job.bookmark_id == Bookmark.id).where(Job.id == job_id)
-        return await self._session.scalar(query)
+        return await self._session.scalar(_bookmark(job_id))
 
     async def remove(self, job_id: str) -> Bookmark | None:
         """Take a job out; return its bookmark, locked, to the one who took it out, and None to all others."""
-        taken = delete(Job).where(Job.id == job_id).returning(Job.bookmark_id)
-        bookmark_id = await self._session.scalar(taken)
-        query = select(Bookmark).where(Bookmark.id == bookmark_id).with_for_update()
-        return await self._session.scalar(query) if bookmark_id is not None else None
+        # The bookmark, then its job: whoever deletes a bookmark locks them in this order, too.
+        bookmark = await self._session.scalar(_bookmark(job_id).with_for_update(of=Bookmark))
+        taken = delete(Job).where(Job.id == job_id).returning(Job.id)
+        if bookmark is None or await self._session.scalar(taken) is None:
+            return None
+        await self._session.refresh(bookmark)  # SQLite has locked nothing before the DELETE
+        return bookmark
+
+
+def _bookmark(job_id: str) -> Select[Bookmark]:
+    return select(Bookmark).join(Job, Job.bookmark_id == Bookmark.id).where(Job.id == job_id)
