@@ -99,12 +99,6 @@ MISTAKES = [
         says="the page is read before the answer",
     ),
     Mistake(
-        name="publishes while saving",
-        edits=[*HAS_PUBLISHER, Edit(OUTBOX, ADD, ORDER + "        await self._publisher.publish([job.id])\n")],
-        caught_by=WAITS,
-        says="whoever saves waits for QStash",
-    ),
-    Mistake(
         name="orders a job for every change",
         edits=[
             Edit(
@@ -119,15 +113,6 @@ MISTAKES = [
         ],
         caught_by=WAITS,
         says="every change orders a job",
-    ),
-    Mistake(
-        name="prefers the words of the page",
-        edits=[
-            Edit(SERVICE, "bookmark.title or page.title or", "page.title or bookmark.title or"),
-            Edit(SERVICE, "bookmark.description or page.description or", "page.description or bookmark.description or"),
-        ],
-        caught_by=ARRIVES,
-        says="in the place of what the owner has written",
     ),
     Mistake(
         name="decides before the page was read what the bookmark lacks",
@@ -262,12 +247,6 @@ MISTAKES = [
         says="answered with an error",
     ),
     Mistake(
-        name="takes a page that cannot be read for an empty one",
-        edits=[Edit(SERVICE, "self._reader.fetch(", "self._reader.read(")],
-        caught_by=FAILING,
-        says="the failure is swallowed",
-    ),
-    Mistake(
         name="gives up at the first failure",
         edits=[
             Edit(
@@ -327,18 +306,6 @@ MISTAKES = [
         edits=[Edit(OUTBOX, "values(due_at=now() + lease)", "values(due_at=now() + 1000 * RESEND)")],
         caught_by=AWAY,
         says="its own for ever",
-    ),
-    Mistake(
-        name="does not claim",
-        edits=[
-            Edit(
-                OUTBOX,
-                CLAIM,
-                "        return (await self._session.scalars(select(Job.id).where(Job.due_at <= now()))).all()\n",
-            )
-        ],
-        caught_by=RELAYS,
-        says="a job is not claimed before it is sent",
     ),
     Mistake(
         name="looks first, and claims then",

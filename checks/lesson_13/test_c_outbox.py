@@ -53,7 +53,7 @@ def test_what_is_rolled_back_is_never_sent(start_shelf, web, qstash):
 
 def test_nothing_is_lost_while_qstash_is_away(start_shelf, web, qstash, waiter):
     """Whatever is wrong with QStash, saving works; and when it is well again it gets every job, after a crash, too."""
-    shelf = start_shelf(env=FAST | {"LEASE_SECONDS": "1"})
+    shelf = start_shelf(env=FAST | {"LEASE_SECONDS": "0.5"})
     caller = shelf.sign_up()
     titles = {}
     faults = {
@@ -81,12 +81,12 @@ def test_nothing_is_lost_while_qstash_is_away(start_shelf, web, qstash, waiter):
     shelf.close()
     qstash.heal()
     before = len(qstash.messages)
-    other = start_shelf(env=FAST | {"LEASE_SECONDS": "1"})
+    other = start_shelf(env=FAST | {"LEASE_SECONDS": "0.5"})
     there = type(caller)(other, caller.username, caller.password, caller.token)
     fine = waiter.until(lambda: len(qstash.messages) > before, GUARD)
     assert fine, because(
         saw=f"A process was killed while it told QStash of a job. Another one was started, and after {GUARD} s nobody"
-        " has told QStash again. (LEASE_SECONDS is 1.)",
+        " has told QStash again. (LEASE_SECONDS is 0.5.)",
         expected="the job: that a process has begun to send it does not mean that it was sent.",
         cause="a job counts as sent before QStash has taken it; or what one process has claimed is its own for ever.",
         look=CLAIM,
