@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from workshop import layout, verdict
 from workshop.course import Course, CourseError, Lesson
@@ -35,7 +35,8 @@ def fresh(course: Course, lesson: Lesson) -> Path | None:
 
 def to_edit(lesson: Lesson) -> list[Path]:
     """Return the learner's files in which the work of this lesson is."""
-    return [lesson.work / path for path in layout.files_in(lesson.solution)]
+    paths = {*layout.files_in(lesson.solution), *map(PurePosixPath, lesson.solution_removes)}
+    return [lesson.work / path for path in sorted(paths)]
 
 
 def here(lesson: Lesson) -> Iterator[Line]:

@@ -24,7 +24,6 @@ BEGIN = "begin = datetime.combine(first, time.min, zone)"
 LOCAL = "moment.astimezone(zone).date()"
 BEGINS_WITH = "Tag.name_key.startswith(prefix.casefold(), autoescape=True)"
 PERCENT = "return 100 * part // whole if whole else 0"
-ADDED = "        query = select(Bookmark.date_added).where("
 TUPLES = "        found = (await self._session.execute(query)).tuples()\n"
 OVERVIEW = "    return await statistics.overview()\n"
 SINGLE = "    return StatisticsRepository(session, account.id)\n"
@@ -49,12 +48,6 @@ MISTAKES = [
         says="28.999999999999996",
     ),
     Mistake(
-        name="joins tags with their bookmarks, and loses those without any",
-        edits=[Edit(QUERIES, ".outerjoin(bookmark_tags)", ".join(bookmark_tags)")],
-        caught_by=RIGHT,
-        says="an inner join leaves them out",
-    ),
-    Mistake(
         name="counts the one row of a tag without bookmarks",
         edits=[Edit(QUERIES, COUNT, "func.count()")],
         caught_by=RIGHT,
@@ -65,6 +58,32 @@ MISTAKES = [
         edits=[Edit(QUERIES, USED, "        tags = select(func.count()).select_from(Tag).where(self._own_tags)\n")],
         caught_by=RIGHT,
         says="tags that no bookmark has are counted as well",
+    ),
+    Mistake(
+        name="expects one error of a zone's name, where there are three",
+        edits=[
+            Edit(ROUTES, "zone: ZoneInfo = UTC) -> DayList:", 'zone: str = "UTC") -> DayList:'),
+            Edit(
+                ROUTES,
+                "    last = until or datetime.now(zone).date()\n",
+                """    try:
+        place = ZoneInfo(zone)
+    except ZoneInfoNotFoundError as error:
+        raise InvalidError("there is no such time zone") from error
+    last = until or datetime.now(place).date()
+""",
+            ),
+            Edit(ROUTES, "added(first, last, zone)", "added(first, last, place)"),
+            Edit(ROUTES, "zone=zone.key", "zone=zone"),
+            Edit(ROUTES, "from zoneinfo import ZoneInfo\n", "from zoneinfo import ZoneInfo, ZoneInfoNotFoundError\n"),
+            Edit(
+                ROUTES,
+                "from shelf.dependencies import SessionDep\n",
+                "from shelf.dependencies import SessionDep\nfrom shelf.errors import InvalidError\n",
+            ),
+        ],
+        caught_by=RIGHT,
+        says="ZoneInfo raises more than one kind of error",
     ),
     Mistake(
         name="sums up over a join",
@@ -82,6 +101,27 @@ MISTAKES = [
         edits=[Edit(QUERIES, ".join(Bookmark).where(self._own)\n", "\n")],
         caught_by=ONCE,
         says="a query that does not know the owner",
+    ),
+    Mistake(
+        name="keeps what was counted, by owner",
+        edits=[
+            Edit(
+                ROUTES,
+                OVERVIEW,
+                """    if statistics.owner_id not in KEPT:
+        KEPT[statistics.owner_id] = await statistics.overview()
+    return KEPT[statistics.owner_id]
+""",
+            ),
+            Edit(ROUTES, 'UTC = ZoneInfo("UTC")\n', 'UTC = ZoneInfo("UTC")\nKEPT: dict[int, Overview] = {}\n'),
+            Edit(
+                QUERIES,
+                "        self._session = session\n",
+                "        self._session, self.owner_id = session, owner_id\n",
+            ),
+        ],
+        caught_by=ONCE,
+        says="answers are kept",
     ),
     Mistake(
         name="has days of UTC, whatever the zone",
@@ -146,21 +186,6 @@ MISTAKES = [
             await self._session.scalar(alone)
 """,
             ),
-        ],
-        caught_by=PREFIX,
-        says="a statement for each row or day, in a loop",
-    ),
-    Mistake(
-        name="asks about each day by itself",
-        edits=[
-            Edit(
-                QUERIES,
-                ADDED,
-                "        for number in range((last - first).days):\n"
-                "            day = begin + timedelta(days=number)\n"
-                "            await self._session.scalar("
-                "select(func.count()).where(self._own, Bookmark.date_added >= day))\n" + ADDED,
-            )
         ],
         caught_by=PREFIX,
         says="a statement for each row or day, in a loop",
