@@ -86,6 +86,23 @@ def test_a_lesson_has_several_names(workshop: Workshop, course: Course, number: 
     assert course.lesson(1).work.is_dir()
 
 
+def test_a_lesson_can_begin_on_ones_own_work(workshop: Workshop, course: Course) -> None:
+    """What was there is kept, what was carried is told; where nothing can be carried, nothing is touched."""
+    first, second = course.lesson(1), course.lesson(2)
+    assert workshop("start", "2", "--carry")[2].startswith("There is no work/lesson_01 to carry on")
+    solve(course, first)
+    (first.work / "shelf" / "mine.py").write_text("mine = 1\n")
+    workshop("start", "2")
+    (second.work / "shelf" / "sums.py").write_text("mine")
+    code, said, wrong = workshop("start", "2", "--carry")
+    kept = next((course.root / "work" / ".kept").iterdir())
+    assert (code, wrong) == (0, "")
+    assert "1 file of yours differs from the reference and goes on, 0 merged with what the lesson changes." in said
+    assert (second.work / "shelf" / "mine.py").read_text() == "mine = 1\n"
+    assert (kept / "shelf" / "sums.py").read_text() == "mine"
+    assert f"What was there is kept in work/.kept/{kept.name}." in said
+
+
 @pytest.mark.parametrize("command", ["start", "reset"])
 def test_what_is_there_is_kept(workshop: Workshop, course: Course, command: str) -> None:
     """A lesson begun again moves the old folder, says where, and forgets the old verdict."""

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from workshop.course import Course, CourseError, Lesson
-from workshop.guide import current, fresh, here, laid_out, overview
+from workshop.guide import current, fresh, here, laid_out, overview, put_away
 from workshop.progress import Progress
 from workshop.screen import Screen, at_a_terminal, prepare_streams, shown
 
@@ -69,12 +69,27 @@ def list_() -> None:
 
 
 @app.command()
-def start(number: Given) -> None:
+def start(
+    number: Given,
+    carry: Annotated[bool, typer.Option("--carry", help="On your own files of the lesson before.")] = False,
+) -> None:
     """Begin a lesson; what is there is kept.
 
     It is laid out in work/, on reference code. What was in its folder is moved to work/.kept/, never overwritten.
+
+    With --carry it is laid out on your own files of the lesson before, merged with what this lesson changes. Where a
+    file cannot be merged, it is the lesson's, and yours stands beside it.
     """
-    _lay_out(number)
+    if not carry:
+        _lay_out(number)
+        return
+    from workshop import carry as carrying
+
+    course, lesson = _course_and_lesson(number)
+    carrying.before(course, lesson)
+    kept = put_away(course, lesson)
+    found = carrying.lay_out(course, lesson)
+    Screen().lines([*carrying.told(found, lesson), *laid_out(lesson, kept)])
 
 
 @app.command()

@@ -26,8 +26,14 @@ def following(course: Course, lesson: Lesson) -> Lesson | None:
 
 def fresh(course: Course, lesson: Lesson) -> Path | None:
     """Lay the lesson's starter out; return where the folder that was there is kept now, None if there was none."""
-    kept = layout.keep(lesson.work) if lesson.work.exists() else None
+    kept = put_away(course, lesson)
     layout.lay_out(layout.start(course, lesson), lesson.work)
+    return kept
+
+
+def put_away(course: Course, lesson: Lesson) -> Path | None:
+    """Make room for the lesson's folder; return where the one that was there is kept now, None if there was none."""
+    kept = layout.keep(lesson.work) if lesson.work.exists() else None
     # That verdict was about the files that have just been put away.
     verdict.results_file(course, lesson).unlink(missing_ok=True)
     return kept
