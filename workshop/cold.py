@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workshop.testbed import explain_suite
 from workshop.testbed.databases import NoPostgresError, new_database
 from workshop.testbed.explain_start import no_start
 from workshop.testbed.reason import StepFailed
@@ -21,6 +22,7 @@ from workshop.testbed.world import World
 
 if TYPE_CHECKING:
     from workshop.testbed.migrations import Migrations
+    from workshop.testbed.suite import Suite
 
 PATHS = ("/health", "/openapi.json")
 CAUSE = "Usually an import is missing: `import a` where the code uses `a.b`, which something else had imported."
@@ -92,3 +94,32 @@ class ColdStart:
 
 def _told(said: str) -> str:
     return f"All steps pass, but in a fresh process the service does not work: {said}\n{CAUSE}"
+
+
+class ColdSuite:
+    """Runs a learner's tests once more, in the background, as their owner does: nothing is imported beforehand."""
+
+    def __init__(self, suite: "Suite") -> None:
+        """Begin, on the good service."""
+        self._suite = suite
+        self._trouble = ""
+        self._abandoned = False
+        self._thread = threading.Thread(target=self._run, name="cold-suite", daemon=True)
+        self._thread.start()
+
+    def trouble(self) -> str:
+        """Wait for the run and return what went wrong; nothing where all is well."""
+        self._thread.join()
+        return self._trouble
+
+    def abandon(self) -> None:
+        """End it: a step has failed, so nobody needs to know."""
+        self._abandoned = True
+        self._thread.join()
+
+    def _run(self) -> None:
+        run = self._suite.from_nothing(Waiter(hopeless=[lambda: self._abandoned]))
+        reason = explain_suite.trouble(self._suite, run) if not (run.green or self._abandoned) else None
+        self._trouble = (
+            f"All steps pass, but in a fresh process the tests do not: {reason.saw}\n{CAUSE}" if reason else ""
+        )

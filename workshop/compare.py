@@ -34,7 +34,7 @@ def differences(course: Course, lesson: Lesson) -> Iterator[Line]:
 
 
 def _is_source(path: PurePosixPath) -> bool:
-    return path.parts[0] == "shelf" and not any(part.startswith(".") for part in path.parts)
+    return path.parts[0] in ("shelf", "tests") and not any(part.startswith(".") for part in path.parts)
 
 
 def _of_file(path: PurePosixPath, yours: Path | None, solved: Path | None) -> Iterator[Line]:

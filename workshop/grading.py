@@ -18,7 +18,7 @@ from workshop.testbed.world import World
 from workshop.verdict import StepResult, Verdict
 
 if TYPE_CHECKING:
-    from workshop.cold import ColdStart
+    from workshop.cold import ColdStart, ColdSuite
     from workshop.testbed.migrations import Migrations
     from workshop.testbed.suite import Suite
 
@@ -35,7 +35,7 @@ class Grading:
         self._lessons: dict[Path, Lesson | None] = {}
         self._temporary: list[Path] = []
         self._whole: set[int] = set()
-        self._cold: dict[int, ColdStart] = {}
+        self._cold: dict[int, ColdStart | ColdSuite] = {}
         self._migrations: dict[int, Migrations] = {}
         self._suites: dict[int, Suite] = {}
         self.abandoned: Callable[[], bool] = lambda: False
@@ -172,10 +172,12 @@ class Grading:
         if len(self._whole) == 1 and len(session.items) == len(chosen) and self.suspects is None:
             self._cold_start(self.course.lesson(next(iter(self._whole))))
 
-    def _cold_start(self, lesson: Lesson) -> "ColdStart":
-        from workshop.cold import ColdStart
+    def _cold_start(self, lesson: Lesson) -> "ColdStart | ColdSuite":
+        from workshop.cold import ColdStart, ColdSuite
 
-        if lesson.number not in self._cold:
+        if lesson.number not in self._cold and lesson.bugs.is_file():
+            self._cold[lesson.number] = ColdSuite(self.suite(lesson))
+        elif lesson.number not in self._cold:
             env, world = self.course.env(self.service_of(lesson)), self.stand_ins(lesson)
             self._cold[lesson.number] = ColdStart(
                 self.folder(lesson), env, self.migrations(lesson), world, self.database(lesson)

@@ -18,6 +18,8 @@ from pathlib import Path, PurePosixPath
 from workshop.course import Course, Lesson
 
 State = dict[PurePosixPath, Path]
+SERVICE = "shelf"
+"""The folder that the service's package is."""
 NOT_SERVICE = {"README.md", "lesson.toml"}
 """Files of a lesson that are about it, not part of the service."""
 
@@ -49,6 +51,11 @@ def _without(state: State, removed: Iterable[str]) -> State:
 def overlaid(state: State, folder: Path) -> State:
     """Return `state` with the files in `folder` on top of it."""
     return state | files_in(folder)
+
+
+def service_in(state: State) -> State:
+    """Return the files of a state that are the service itself, without its tests."""
+    return {path: file for path, file in state.items() if path.parts[0] == SERVICE}
 
 
 def files_in(folder: Path) -> State:

@@ -1,5 +1,6 @@
 """A learner's tests, graded by bugs that were planted in the good service."""
 
+import ast
 import runpy
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,8 @@ from workshop.testbed.explain_suite import trouble
 from workshop.testbed.reason import StepFailed
 from workshop.testbed.suite import Left, Suite, SuiteRun
 
-SERVICE = "shelf"
+ASSERTING = {"raises", "fail", "raise_for_status"}
+"""Methods that fail a test without an `assert`."""
 
 
 class BugsError(Exception):
@@ -34,8 +36,8 @@ def tests_beside(service: State, folder: Path) -> State:
 
     Whoever plants a bug by hand, to see whether the tests notice, need not take it out again to be graded.
     """
-    theirs = {path: file for path, file in layout.files_in(folder).items() if path.parts[0] != SERVICE}
-    return theirs | {path: file for path, file in service.items() if path.parts[0] == SERVICE}
+    theirs = {path: file for path, file in layout.files_in(folder).items() if path.parts[0] != layout.SERVICE}
+    return theirs | layout.service_in(service)
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,7 @@ class GradedSuite:
     @property
     def asserts(self) -> bool:
         """Whether anything below tests/ can fail a test."""
-        words = ("assert", "raise_for_status", "pytest.raises", "pytest.fail")
-        return any(word in text for text in self._suite.sources().values() for word in words)
+        return any(_asserts(text) for text in self._suite.sources().values())
 
     def run(self) -> SuiteRun:
         """Run the tests on the good service, once for all steps; fail the step unless they pass."""
@@ -82,3 +83,10 @@ class GradedSuite:
         bugs = [bug for bug in load_bugs(self._bugs) if bug.family == family]
         runs = self._suite.on([bug.plant for bug in bugs], first=family)
         return Hunt(len(bugs), sum(run.green for run in runs))
+
+
+def _asserts(source: str) -> bool:
+    nodes = list(ast.walk(ast.parse(source)))
+    return any(isinstance(node, ast.Assert) for node in nodes) or any(
+        isinstance(node, ast.Attribute) and node.attr in ASSERTING for node in nodes
+    )

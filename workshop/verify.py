@@ -2,7 +2,7 @@
 
 1. every step passes on the solution, and so do the earlier lessons' steps that still apply;
 2. every step fails on the starter and says why, except guards, which pass there;
-3. every mistake is caught, by the step and with the words that it names;
+3. every mistake is caught, by the step and with the words that it names; every planted bug is real, and found;
 4. every alternative passes;
 5. starter and solution agree outside the work, and no file stands in a lesson that does not change it;
 6. what a README shows and names is there, and so are the hints;
@@ -15,14 +15,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from workshop.course import Course, Lesson
-from workshop.gate import agreement, alternatives, data, markdown, mistakes, schedule, solution, starter, texts, tools
+from workshop.gate import (
+    agreement,
+    alternatives,
+    bugs,
+    data,
+    markdown,
+    mistakes,
+    schedule,
+    solution,
+    starter,
+    texts,
+    tools,
+)
 from workshop.gate.cases import Case
 from workshop.gate.defect import Defect
 from workshop.gate.memory import Memory
 from workshop.gate.schedule import Watcher
 
-STATIC = (mistakes, alternatives, agreement, texts, data)
-RUN = (tools, solution, starter, mistakes, alternatives)
+STATIC = (mistakes, bugs, alternatives, agreement, texts, data)
+RUN = (tools, solution, starter, mistakes, bugs, alternatives)
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,21 @@ from workshop.gate.defect import Defect, said, shown
 def cases(course: Course, lesson: Lesson) -> Iterator[Case]:
     """Yield the lesson's own steps, with the cold start, and those of each earlier lesson, on the solution."""
     state = layout.solved(course, lesson)
-    for of in course.up_to(lesson):
+    for of in course.up_to(lesson) if changes_the_service(course, lesson) else [lesson]:
         steps = [step for step in of.steps if of is lesson or applies(step, lesson)]
         if steps:
             title = "the solution" if of is lesson else f"the steps of {of.name} on the solution"
             only = [] if of is lesson else steps
             yield StepsCase(lesson, title, shown(course.root, of.checks), state, _judge, of, only)
+
+
+def changes_the_service(course: Course, lesson: Lesson) -> bool:
+    """Whether earlier steps can see a difference: a lesson about tests changes nothing of what they look at."""
+    if lesson.number == 1 or not lesson.bugs.is_file():
+        return True
+    before = course.lesson(lesson.number - 1)
+    services = [layout.service_in(layout.solved(course, each)) for each in (before, lesson)]
+    return services[0] != services[1] or bool(lesson.env or lesson.world or lesson.database)
 
 
 def applies(step: Step, lesson: Lesson) -> bool:

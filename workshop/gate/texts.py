@@ -99,7 +99,7 @@ def _exists(course: Course, lesson: Lesson, name: str) -> bool:
     parts = PurePosixPath(path).parts
     if parts[0] == "work":
         return _exists_in_work(course, parts[1:])
-    if parts[0] == "shelf":
+    if parts[0] == "shelf" or (parts[0] == "tests" and lesson.bugs.is_file()):
         files = {file for each in course.up_to(lesson) for file in layout.solved(course, each)}
         return any(PurePosixPath(path) in (file, *file.parents) for file in files)
     if step:

@@ -52,6 +52,9 @@ class ToolsCase(Case):
         settings = ["--strict", "--config-file", str(_house("pyproject.toml"))]
         done = _run(["mypy", *settings, *cache, *plain, "-p", "shelf"], service)
         yield from self._findings("mypy", done)
+        if any(file.is_relative_to(self.lesson.solution / "tests") for file in self.state.values()):
+            done = _run(["mypy", *settings, *cache, *plain, "tests"], service)
+            yield from self._findings("mypy", done)
 
     def _findings(self, tool: str, done: "subprocess.CompletedProcess[str]") -> Iterator[Defect]:
         if done.returncode == 0:

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from workshop.testbed.explain import at, spot
+from workshop.testbed.explain import at
+from workshop.testbed.explain import spot as spot_of
 from workshop.testbed.reason import Reason
 
 if TYPE_CHECKING:
@@ -52,14 +53,14 @@ def _cut(run: "SuiteRun", event: dict[str, Any]) -> Reason:
             saw=f"{where}. It stands at {at(event['place'])}",
             expected=EXPECTED,
             cause="a loop without end, or a wait for what never comes.",
-            look=spot(event["place"]),
+            look=_spot(event["place"]),
         )
     if event["event"] == "flooded":
         return Reason(
             saw=f"{run.began or 'The tests'} printed more than 16 MiB. It stands at {at(event['place'])}",
             expected="tests that say little: only a failure needs words.",
             cause="a print in a loop, or of something huge.",
-            look=spot(event["place"]),
+            look=_spot(event["place"]),
         )
     if event["type"] == "SystemExit":
         return Reason(
@@ -69,7 +70,7 @@ def _cut(run: "SuiteRun", event: dict[str, Any]) -> Reason:
             " be imported where the tests have set them: inside a fixture."
             if "Shelf" in event["text"]
             else "a call of `sys.exit` or `exit` at the top level of a file.",
-            look=spot(event["place"]),
+            look=_spot(event["place"]),
         )
     return _import_failed(event)
 
@@ -85,7 +86,7 @@ def _import_failed(event: dict[str, Any]) -> Reason:
         saw=f"A file of the tests cannot be imported ({at(event.get('place'))})\n{said}",
         expected=EXPECTED,
         cause=kinds.get(event.get("type", ""), "the error above, raised while the file was imported."),
-        look=spot(event["place"]) if event.get("place") else OUTPUT,
+        look=_spot(event.get("place")),
     )
 
 
@@ -148,8 +149,12 @@ def _failed(run: "SuiteRun") -> Reason:
         if every
         else "it expects what Shelf does not promise, or needs what only your machine has. What is tested here is the"
         " service as it came: changes of yours in shelf/ count, too.",
-        look=spot(first.get("place")),
+        look=_spot(first.get("place")),
     )
+
+
+def _spot(place: dict[str, Any] | None) -> str:
+    return spot_of(place) if place else OUTPUT
 
 
 def failure_in_words(event: dict[str, Any]) -> str:

@@ -22,7 +22,7 @@ Plant = Callable[[Path], None]
 """Changes the service in a folder."""
 GUARD = 120.0
 """Seconds for a whole run. What hangs is noticed much earlier, by the process itself."""
-ENDING = 10.0
+ENDING = 5.0
 """Seconds that the interpreter may take to end when all is done."""
 AT_ONCE = 2
 NOT_COPIED = (".*", "__pycache__", "*.db", "*.db-*", "*.log", "*.pyc")
@@ -223,9 +223,9 @@ class Suite:
             [_Running(self.place, order=order, worker=name, in_step=True) for name, order in orders.items()]
         )
 
-    def from_nothing(self) -> SuiteRun:
-        """Run the tests in a process that has imported nothing beforehand."""
-        (run,) = self._run([_Running(self._copy(), warm=False, quick_hashes=False)])
+    def from_nothing(self, waiter: Waiter) -> SuiteRun:
+        """Run the tests in a process that has imported nothing beforehand; from another thread, too."""
+        (run,) = self._run([_Running(self._copy("cold"), warm=False, quick_hashes=False)], waiter)
         return run
 
     def on(self, plant: Sequence[Plant], *, first: str = "", stops: bool = True) -> list[SuiteRun]:
@@ -244,15 +244,18 @@ class Suite:
             runs += self._run(running)
         return runs
 
-    def _copy(self) -> Place:
-        self._numbers += 1
-        return Place(self.folder, self.room / f"copy-{self._numbers}")
+    def _copy(self, name: str = "") -> Place:
+        self._numbers += not name
+        return Place(self.folder, self.room / (name or f"copy-{self._numbers}"))
 
-    def _run(self, running: Sequence[_Running], *, until_it_ends: bool = False) -> list[SuiteRun]:
+    def _run(
+        self, running: Sequence[_Running], waiter: Waiter | None = None, *, until_it_ends: bool = False
+    ) -> list[SuiteRun]:
+        waiter = waiter or self.waiter
         try:
-            self.waiter.until(lambda: self._are_over(running), GUARD)
+            waiter.until(lambda: self._are_over(running), GUARD)
             if until_it_ends:
-                self.waiter.until(lambda: all(each.run.over for each in running), ENDING)
+                waiter.until(lambda: all(each.run.over for each in running), ENDING)
         finally:
             for each in running:
                 each.close()

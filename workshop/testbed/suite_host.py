@@ -20,16 +20,14 @@ from typing import Any
 
 from workshop.testbed import hashing
 from workshop.testbed.host import print_into
-from workshop.testbed.learner_code import import_from, place_of_error, place_of_main_thread
+from workshop.testbed.learner_code import import_from, is_importing, place_of_error, place_of_main_thread
 from workshop.testbed.watchdog import OUTPUT_LIMIT
 
 PLUGINS = ("pytest_asyncio.plugin", "anyio.pytest_plugin", "pytest_timeout", "xdist")
 QUIET = ("-p", "no:cacheprovider", "-p", "no:junitxml", "--color=no", "--tb=short", "-s", "-o", "addopts=")
 PERIOD = 0.05
-PATIENCE = 160
-"""Looks at one test that goes on: eight seconds, and more where the machine is busy."""
-PATIENCE_AT_FIRST = 600
-"""The same until all files are imported, libraries among them."""
+PATIENCE = 120
+"""Looks at one test that goes on, or at files that are imported: six seconds, and more where the machine is busy."""
 
 
 @dataclass(frozen=True)
@@ -67,16 +65,16 @@ class _Teller:
     lock: threading.Lock = field(default_factory=threading.Lock)
     told: int = 0
     """How many events."""
-    collected: bool = False
     waits: bool = False
     """Whether it is the grader's turn."""
+    over: bool = False
+    """Whether all has been told."""
 
     def tell(self, event: dict[str, Any]) -> None:
         """Send an event; when nobody listens any more, end."""
         try:
             with self.lock:
                 self.told += 1
-                self.collected |= event["event"] == "collected"
                 self.channel.send_bytes(json.dumps(event).encode())
         except OSError:
             os._exit(0)
@@ -110,6 +108,7 @@ def main(channel: Connection, spec: SuiteSpec) -> None:
     except BaseException as error:
         teller.tell({"event": "broken"} | described(Path(spec.folder), error))
         os._exit(1)
+    teller.over = True
     teller.tell({"event": "ended", "code": code, "threads": _threads()})
 
 
@@ -144,13 +143,15 @@ def _watch(teller: _Teller, spec: SuiteSpec) -> None:
     """Notice when too much is printed, or one test goes on for ever. Patience is counted in looks: see Watchdog."""
     main_thread = threading.main_thread().ident or 0
     still = told = 0
-    while True:
+    while not teller.over:
         time.sleep(PERIOD)
         still, told = (still + 1 if told == teller.told else 0), teller.told
         flooded = os.fstat(1).st_size > OUTPUT_LIMIT
         if flooded:
             os.ftruncate(1, 0)
-        if flooded or (still > (PATIENCE if teller.collected else PATIENCE_AT_FIRST) and not teller.waits):
+        if is_importing(Path(spec.folder), main_thread):
+            still = 0  # libraries, which may take long the first time
+        if flooded or (still > PATIENCE and not teller.waits):
             place = place_of_main_thread(Path(spec.folder), main_thread)
             teller.tell({"event": "flooded" if flooded else "endless", "place": place})
             os._exit(70)
@@ -159,4 +160,6 @@ def _watch(teller: _Teller, spec: SuiteSpec) -> None:
 def described(folder: Path, error: BaseException) -> dict[str, Any]:
     """Return what there is to say about an error, in a form that travels."""
     said = error.msg if isinstance(error, SyntaxError) else str(error)
+    if missing := getattr(error, "argname", ""):  # pytest finds no fixture, and its error says nothing by itself
+        said = f"there is no fixture {missing!r}"
     return {"type": type(error).__name__, "text": said[:1000], "place": place_of_error(folder, error)}
