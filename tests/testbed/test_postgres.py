@@ -207,7 +207,7 @@ def test_the_wire_counts_trips(database: PostgresDatabase) -> None:
     wire, url = database.wire, database.url.replace("+asyncpg", "")
     pieces = _Messages()
     said = b"Q\0\0\0\x0aSELECT" + b"S\0\0\0\4" + b"B\0\0\0\x08SSSS" + b"S\0\0\0\4"
-    assert sum(pieces.take(said[at : at + 1]) for at in range(len(said))) == 3
+    assert b"".join(pieces.take(said[at : at + 1]) for at in range(len(said))) == b"QSBS"
 
     async def work() -> None:
         connection = await asyncpg.connect(url)
@@ -218,7 +218,10 @@ def test_the_wire_counts_trips(database: PostgresDatabase) -> None:
             assert (wire.trips, wire.received > 5000) == (1, True)
             async with connection.transaction():
                 await connection.fetchval("SELECT repeat('x', $1::int)", 1)
-            assert wire.trips == 4
+            assert (wire.trips, wire.executed) == (4, 4)
+            wire.forget()
+            await connection.executemany("SELECT $1::int", [(1,), (2,), (3,)])
+            assert (wire.executed, wire.trips < 3) == (3, True)
         finally:
             await connection.close()
 

@@ -12,8 +12,10 @@ ASKS_FOR_MORE = (80877103, 80877104)
 """What a client sends first that would like TLS or GSSAPI, before it begins."""
 HEAD = 5
 """Bytes before the content of a message: its kind, and its length."""
-WAITING = (b"S", b"Q")
+WAITING = b"SQ"
 """The kinds of messages after which a client waits: Sync, and a simple query."""
+RUNNING = b"EQ"
+"""The kinds of messages that run a statement: Execute, and a simple query."""
 CANCEL = 80877102
 """What it sends on a connection that only cancels what runs on another one."""
 
@@ -34,6 +36,8 @@ class Wire:
         """How many connections were made so far."""
         self.trips = 0
         """How often a client has waited for the server so far: for a statement, a BEGIN, a COMMIT, a sign of life."""
+        self.executed = 0
+        """How often a statement was run so far, BEGIN and COMMIT included: for a thousand rows a thousand times, or once."""
         self.received = 0
         """How many bytes the server has sent so far."""
         self.refused = False
@@ -66,8 +70,8 @@ class Wire:
         run(self._pause(False))
 
     def forget(self) -> None:
-        """Count anew: `most` is what is open; nothing was `made`, no trip, and nothing `received`."""
-        self.most, self.made, self.trips, self.received = self.open, 0, 0, 0
+        """Count anew: `most` is what is open; nothing was `made`, no trip, nothing `executed`, and nothing `received`."""
+        self.most, self.made, self.trips, self.executed, self.received = self.open, 0, 0, 0, 0
 
     def close(self) -> None:
         """Stop for good."""
@@ -180,9 +184,9 @@ class _Messages:
         self._head = b""
         self._rest = 0
 
-    def take(self, data: bytes) -> int:
-        """Read on; return how many messages make the client wait for an answer: Sync, and a simple query."""
-        found = at = 0
+    def take(self, data: bytes) -> bytes:
+        """Read on; return the kinds of the messages that have begun, in their order."""
+        found, at = bytearray(), 0
         while at < len(data):
             if self._rest:
                 step = min(self._rest, len(data) - at)
@@ -191,7 +195,7 @@ class _Messages:
                 step = min(HEAD - len(self._head), len(data) - at)
                 self._head += data[at : at + step]
                 if len(self._head) == HEAD:
-                    found += self._head[:1] in WAITING
+                    found += self._head[:1]
                     self._rest, self._head = struct.unpack("!i", self._head[1:])[0] - 4, b""
             at += step
         return found
@@ -208,7 +212,7 @@ class _Caller(_Side):
 
     def data_received(self, data: bytes) -> None:
         if self.peer:
-            self.wire.trips += self._messages.take(data)
+            self._count(data)
             self.peer.send(data)
             return
         self._first += data
@@ -228,11 +232,16 @@ class _Caller(_Side):
             self.wire.open += 1
             self.wire.most = max(self.wire.most, self.wire.open)
         length: int = struct.unpack("!i", self._first[:4])[0]
-        self.wire.trips += self._messages.take(self._first[length:])
+        self._count(self._first[length:])
         self.peer = _Side(self.wire)
         self.peer.peer = self
         self.peer.send(self._first)
         self._connecting = asyncio.ensure_future(self._connect(self.peer))
+
+    def _count(self, data: bytes) -> None:
+        kinds = self._messages.take(data)
+        self.wire.trips += sum(kind in WAITING for kind in kinds)
+        self.wire.executed += sum(kind in RUNNING for kind in kinds)
 
     async def _connect(self, called: _Side) -> None:
         try:

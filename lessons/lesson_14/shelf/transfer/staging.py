@@ -1,6 +1,7 @@
 """The table in which the links of an import wait, and what PostgreSQL is told to do with all of them at once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from itertools import count
 from typing import Any
 
 from sqlalchemy import text
@@ -70,20 +71,21 @@ ON CONFLICT DO NOTHING
 """)
 
 
-def rows(links: Sequence[Link], before: int) -> Iterator[tuple[Any, ...]]:
-    """Yield a row of COLUMNS for each link; `before` links came earlier."""
-    moment = now()
-    for line, link in enumerate(links, before):
-        texts = {name: getattr(link, name).replace("\0", "\ufffd") for name in TEXTS}
-        names = [name.replace("\0", "\ufffd") for name in link.tag_names]
-        yield (
-            line,
-            *texts.values(),
-            *(link.is_archived, link.unread, link.shared),
-            normalize_url(link.url),
-            searchable(texts),
-            link.date_added or moment,
-            moment,
-            names,
-            [name.casefold() for name in names],
-        )
+async def rows(chunks: AsyncIterable[Sequence[Link]]) -> AsyncIterator[tuple[Any, ...]]:
+    """Yield a row of COLUMNS for each link."""
+    lines, moment = count(1), now()
+    async for links in chunks:
+        for link in links:
+            texts = {name: getattr(link, name).replace("\0", "\ufffd") for name in TEXTS}
+            names = [name.replace("\0", "\ufffd") for name in link.tag_names]
+            yield (
+                next(lines),
+                *texts.values(),
+                *(link.is_archived, link.unread, link.shared),
+                normalize_url(link.url),
+                searchable(texts),
+                link.date_added or moment,
+                moment,
+                names,
+                [name.casefold() for name in names],
+            )

@@ -1,8 +1,9 @@
 """Saving what a bookmark file brings by COPY, PostgreSQL's way for many rows."""
 
 from collections.abc import AsyncIterable, Sequence
+from typing import Any
 
-from sqlalchemy import CursorResult, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shelf.accounts.models import Account
@@ -21,17 +22,14 @@ async def copy_links(session: AsyncSession, owner_id: int, chunks: AsyncIterable
     # Over the session's own connection, so that its commit or rollback decides about these rows, too. Its transaction
     # begins with this statement: a COPY before any other would be committed at once.
     await session.execute(STAGE)
-    raw = (await (await session.connection()).get_raw_connection()).driver_connection
-    count = 0
-    async for links in chunks:
-        await raw.copy_records_to_table("imported", records=rows(links, count), columns=COLUMNS)  # type: ignore[union-attr]
-        count += len(links)
+    raw: Any = (await (await session.connection()).get_raw_connection()).driver_connection
+    copied = await raw.copy_records_to_table("imported", records=rows(chunks), columns=COLUMNS)
+    count = int(copied.removeprefix("COPY "))
     await session.execute(ANALYZE)
     # What others save for this owner from here on has to wait: two who add the same rows could wait for each other.
     await session.execute(select(Account.id).where(Account.id == owner_id).with_for_update())
     note_change(session, owner_id)
-    added = await session.execute(ADD_BOOKMARKS, {"owner_id": owner_id})
-    created = added.rowcount if isinstance(added, CursorResult) else 0
+    added: Any = await session.execute(ADD_BOOKMARKS, {"owner_id": owner_id})
     await session.execute(ADD_TAGS, {"owner_id": owner_id, "now": now()})
     await session.execute(TAG_BOOKMARKS, {"owner_id": owner_id})
-    return created, count - created
+    return added.rowcount, count - added.rowcount
