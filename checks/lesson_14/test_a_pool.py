@@ -70,7 +70,7 @@ def test_a_pool_that_is_used_up_is_a_503(start_shelf, waiter):
     )
     form = {"username": caller.username, "password": caller.password}
     for pending in (caller.start("GET", BOOKMARKS), shelf.start("POST", TOKEN, data=form)):
-        turned_away(pending.answer())
+        turned_away(pending.answer(10))
     held.release()
     saving.answer().expect(201, about="The request that had the only connection all the time:")
     for _ in range(3):

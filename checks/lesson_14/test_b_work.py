@@ -31,23 +31,22 @@ def test_two_saves_of_a_url_do_not_mix(start_shelf, database, waiter):
     caller.post(BOOKMARKS, json=old).expect(201)
     first = old | {"title": "first", "tag_names": ["first", "old"]}
     second = old | {"description": "second", "notes": "second", "tag_names": ["old", "second"]}
-    held = shelf.hold_commits()
+    held = shelf.hold_statement("UPDATE bookmarks")
     saving = [caller.start("POST", BOOKMARKS, json=first)]
-    held.wait_for(1)
+    waiter.until(lambda: held.waiting > 0 or saving[0].done)
     saving += [caller.start("POST", BOOKMARKS, json=second)]
-    waiter.until(lambda: held.waiting > 1 or bool(database.rows(BLOCKED)), SOON)
+    waiter.until(lambda: saving[1].done or bool(database.rows(BLOCKED)), SOON)
     held.release()
-    answers = [
-        pending.answer().expect(201, about="Two save the same URL:", cause=CLASH, look=SAVES) for pending in saving
-    ]
-    kept = caller.get(f"{BOOKMARKS}{answers[0]['id']}/").expect(200)
+    for pending in saving:
+        pending.answer().expect(201, about="Two save the same URL:", cause=CLASH, look=SAVES)
+    kept = caller.get(CHECK, params={"url": old["url"]}).expect(200)["bookmark"]
     found = {name: kept[name] for name in old}
     assert found in (first, second), because(
         saw="A bookmark is there; two save its URL at the same moment, one with another title, one with other texts.\n"
         f"Kept is a mixture: {said(found)}",
         expected=f"{said(first)}\nor {said(second)}",
         cause="both have read the row before either changed it, and each writes what differs from what it has read. On "
-        "SQLite that could not be: there was one writer at a time.",
+        "SQLite that could not happen: there was one writer at a time.",
         look=SAVES,
     )
     fresh = bookmark()

@@ -133,9 +133,9 @@ def why_not_ready(database, redis):
 
 def is_not_ready(shelf, about):
     """Fail the step unless Shelf says that it cannot work without its database."""
-    answer = shelf.start("GET", READY).answer()
+    answer = shelf.start("GET", READY).answer(10)
     assert answer.answered, because(
-        saw=f"{about} GET {READY} gets no answer.",
+        saw=f"{about} GET {READY} gets no answer within ten seconds.",
         expected="503 within two seconds: who asks will not wait longer.",
         cause="the question to the database has no limit of time.",
         look=HEALTH,

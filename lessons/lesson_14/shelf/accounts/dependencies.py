@@ -32,6 +32,7 @@ async def get_accounts(sessions: SessionsDep) -> AccountService:
 AccountsDep = Annotated[AccountService, Depends(get_accounts)]
 
 
+# TODO: to spare a second session, this reads the account in that of the request, which ends with the route.
 async def get_caller(
     request: Request, token: TokenDep, settings: SettingsDep, session: SessionDep, keys: KeysDep
 ) -> Account | NotSignedInError:
@@ -84,7 +85,6 @@ def _key_in(request: Request) -> str | None:
 async def _by_token(token: str | None, settings: Settings, session: AsyncSession) -> Account:
     if token is None:
         raise NotSignedInError("sign in first")
-    # TODO: to spare a second session, this takes that of the request, which ends with the route.
     account = await AccountRepository(session).get(read_token(token, settings))
     if account is None or not account.is_active:
         raise NotSignedInError("the token does not count")
