@@ -31,7 +31,7 @@ RAW = """    raw: Any = (await (await session.connection()).get_raw_connection()
 COPIES = """    copied = await raw.copy_records_to_table("imported", records=rows(chunks), columns=COLUMNS)
 """
 STAGES = "    await session.execute(STAGE)\n"
-LOCK = "    await session.execute(select(Account.id).where(Account.id == owner_id).with_for_update())\n"
+LOCK = "    await have_account_alone(session, owner_id)\n"
 ASYNCPG = "import asyncpg  # type: ignore[import-untyped, unused-ignore]\n"
 STATE = """    if sessions.out >= sessions.limit:
         return "busy"  # no connection is left to ask with; those that are out get answers
@@ -183,7 +183,7 @@ MISTAKES = [
                 '    await session.execute(TAG_BOOKMARKS, {"owner_id": owner_id})\n'
                 '    await session.execute(text("DROP TABLE imported"))\n',
             ),
-            Edit(COPYING, "import select\n", "import select, text\n"),
+            Edit(COPYING, "from sqlalchemy.ext", "from sqlalchemy import text\nfrom sqlalchemy.ext"),
         ],
         caught_by=COPY,
         says="opens connections of its own",
@@ -232,7 +232,7 @@ MISTAKES = [
         name="locks nothing during an import",
         edits=[Edit(COPYING, LOCK, "")],
         caught_by=COPY,
-        says="the import adds a row that somebody else has just added",
+        says="both add the same rows",
     ),
     Mistake(
         name="asks the database in /health",

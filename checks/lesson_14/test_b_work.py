@@ -207,24 +207,22 @@ def left(number, about):
 
 
 def in_nobodys_way(shelf, caller, database, waiter):
-    """Fail the step unless an import and a save of the same URL get along, whoever comes first."""
-    for order in (0, 1):
-        shared = bookmark()["url"]
-        tags = [f"new {random.randrange(16**8):08x}", "shared"]
-        importing = lambda: start(caller, [link(shared, tags), link(tags=tags)])  # noqa: B023, E731
-        saving = lambda: caller.start("POST", BOOKMARKS, json={"url": shared, "title": "saved", "tag_names": tags})  # noqa: B023, E731
-        held = shelf.hold_commits()
-        begun = [importing() if order == 0 else saving()]
-        held.wait_for(1)
-        begun += [saving() if order == 0 else importing()]
-        waiter.until(lambda: held.waiting > 1 or bool(database.rows(BLOCKED)), SOON)  # noqa: B023
+    """Fail the step unless an import and a save of the same rows get along, whoever comes first."""
+    for about, first, held_at in (
+        ("A bookmark is saved while an import of its URL waits for its COMMIT.", start_import, ""),
+        ("A URL is imported while a save of it waits for its COMMIT.", start_save, ""),
+        ("A bookmark is saved in the middle of an import of its URL and its tags.", start_import, "INTO tags"),
+    ):
+        shared = bookmark()["url"], [f"new {random.randrange(16**8):08x}", "shared"]
+        held = shelf.hold_statement(held_at) if held_at else shelf.hold_commits()
+        begun = [first(caller, *shared)]
+        waiter.until(lambda: held.waiting > 0 or begun[0].done)  # noqa: B023
+        begun += [(start_save if first is start_import else start_import)(caller, *shared)]
+        waiter.until(lambda: begun[1].done or held.waiting > 1 or bool(database.rows(BLOCKED)), SOON)  # noqa: B023
         held.release()
-        about = ("A bookmark is saved during an import of its URL.", "A URL is imported while somebody saves it.")[
-            order
-        ]
         for pending in begun:
             pending.answer().expect(200, 201, about=about, cause=MEETS, look=COPY)
-        kept = caller.get(CHECK, params={"url": shared}).expect(200)["bookmark", "title"]
+        kept = caller.get(CHECK, params={"url": shared[0]}).expect(200)["bookmark", "title"]
         assert kept == "saved", because(
             saw=f"{about} Its title is {kept!r}.",
             expected="'saved': who saves replaces, and who imports leaves what is there.",
@@ -233,10 +231,23 @@ def in_nobodys_way(shelf, caller, database, waiter):
         )
 
 
+def start_import(caller, url, tags):
+    """Begin to import a link, and another one with the same tags."""
+    return start(caller, [link(url, tags), link(tags=tags)])
+
+
+def start_save(caller, url, tags):
+    """Begin to save a bookmark."""
+    return caller.start("POST", BOOKMARKS, json={"url": url, "title": "saved", "tag_names": tags})
+
+
 # What the steps share
 
 CLASH = "two requests add the same row, and the error about that gets through."
-MEETS = "the import adds a row that somebody else has just added, and the error about that gets through."
+MEETS = (
+    "both add the same rows. One meets a row that the other has just added; or each waits for a row of the other's, and"
+    " PostgreSQL ends one."
+)
 KEEPS = (
     "a session that has read anything keeps its connection until it ends. Whoever reads the account in the session of "
     "the request holds a connection to the end of the route."

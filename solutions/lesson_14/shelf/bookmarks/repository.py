@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from shelf.accounts.locks import share_account
 from shelf.bookmarks.models import Bookmark, now
 from shelf.bookmarks.search import Search
 from shelf.bookmarks.urls import normalize_url
@@ -105,6 +106,7 @@ class BookmarkRepository:
 
     async def remove(self, bookmark: Bookmark) -> None:
         """Forget a bookmark."""
+        await share_account(self._session, self._owner_id)
         note_change(self._session, self._owner_id)
         await self._session.delete(bookmark)
 

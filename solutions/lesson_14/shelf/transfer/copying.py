@@ -3,10 +3,9 @@
 from collections.abc import AsyncIterable, Sequence
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shelf.accounts.models import Account
+from shelf.accounts.locks import have_account_alone
 from shelf.bookmarks.models import now
 from shelf.tags.changes import note_change
 from shelf.transfer.links import Link
@@ -26,8 +25,8 @@ async def copy_links(session: AsyncSession, owner_id: int, chunks: AsyncIterable
     copied = await raw.copy_records_to_table("imported", records=rows(chunks), columns=COLUMNS)
     count = int(copied.removeprefix("COPY "))
     await session.execute(ANALYZE)
-    # What others save for this owner from here on has to wait: two who add the same rows could wait for each other.
-    await session.execute(select(Account.id).where(Account.id == owner_id).with_for_update())
+    # Not before: while the rows come in, others may save.
+    await have_account_alone(session, owner_id)
     note_change(session, owner_id)
     added: Any = await session.execute(ADD_BOOKMARKS, {"owner_id": owner_id})
     await session.execute(ADD_TAGS, {"owner_id": owner_id, "now": now()})
