@@ -8,7 +8,7 @@ from shelf.accounts.dependencies import AccountDep
 from shelf.bookmarks.reading import BookmarkReader
 from shelf.bookmarks.repository import BookmarkRepository
 from shelf.bookmarks.service import BookmarkService
-from shelf.dependencies import SessionDep, SessionsDep
+from shelf.dependencies import ResourcesDep, SessionDep
 from shelf.jobs.dependencies import OutboxDep
 
 
@@ -28,9 +28,9 @@ async def get_service(bookmarks: BookmarksDep, outbox: OutboxDep) -> BookmarkSer
 ServiceDep = Annotated[BookmarkService, Depends(get_service)]
 
 
-async def get_reader(sessions: SessionsDep, account: AccountDep) -> BookmarkReader:
+async def get_reader(resources: ResourcesDep, account: AccountDep) -> BookmarkReader:
     """Return the bookmarks of whoever is asking, to be shown."""
-    return BookmarkReader(sessions, account.id)
+    return BookmarkReader(resources.sessions, account.id)
 
 
 ReaderDep = Annotated[BookmarkReader, Depends(get_reader)]
