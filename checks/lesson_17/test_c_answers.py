@@ -73,9 +73,11 @@ def errors_show_nothing(shelf):
     shown = next((word for word in ("Traceback", "sqlalchemy", ".py") if word in answer.text), None)
     fine = answer.status == 500 and not shown
     assert fine, because(
-        saw=f"DEBUG is not set, and a request failed: {answer}",
+        saw=f"DEBUG is not set, and a COMMIT failed: {answer}",
         expected="a 500 that tells nothing of the inside.",
-        cause="DEBUG is on unless somebody says otherwise.",
+        cause="DEBUG is on unless somebody says otherwise."
+        if shown
+        else "an error of the database is told as one of the caller's, whatever it is about.",
         look=SWITCHES,
     )
 
