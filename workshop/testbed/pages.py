@@ -8,7 +8,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workshop.testbed.loop import background_loop
-from workshop.testbed.reason import Reason, StepFailed
+from workshop.testbed.reason import Reason
+from workshop.testbed.visited import Visited
+from workshop.testbed.waiting import Waiter
 
 if TYPE_CHECKING:
     from workshop.testbed.web import Web
@@ -104,7 +106,7 @@ class Gate:
 
 
 @dataclass(eq=False)
-class Page:
+class Page(Visited):
     """A page at `url`. Counters may be read from any thread at any time."""
 
     web: "Web"
@@ -133,18 +135,17 @@ class Page:
         if self.gate:
             self.gate.release(visitors)
 
-    def gathers(self, visitors: int, seconds: float = 15.0) -> bool:
-        """Wait until so many visitors are inside this page at the same time; False if that does not happen."""
-        return self.web.waiter.until(lambda: self.inside >= visitors, seconds)
+    @property
+    def waits_by(self) -> Waiter:
+        return self.web.waiter
 
-    def empties(self, seconds: float = 15.0) -> bool:
-        """Wait until no visitor is inside this page any more; False if somebody stays."""
-        return self.web.waiter.until(lambda: self.inside == 0, seconds)
-
-    def wait_for_visitors(self, visitors: int = 1) -> None:
-        """Wait until so many visitors are inside this page; fail the step if that does not happen."""
-        if not self.gathers(visitors):
-            raise StepFailed(_nobody_came(self, visitors))
+    def nobody_came(self, visitors: int) -> Reason:
+        return Reason(
+            saw=f"Shelf did not fetch {self.url} as it was asked to: {self.inside} of {visitors} visits came.",
+            expected="the page is fetched while its caller waits for the answer.",
+            cause="the route answered, or failed, before it fetched the page; or it does not fetch at all.",
+            look="the route that this step calls, and how it gets from there to the page.",
+        )
 
     def arrive(self, head: bytes) -> None:
         """Count a visitor in."""
@@ -198,12 +199,3 @@ async def _unless_gone(wait: Coroutine[Any, Any, None], reader: asyncio.StreamRe
         held.cancel()
         gone.cancel()
         await asyncio.gather(held, gone, return_exceptions=True)
-
-
-def _nobody_came(page: Page, visitors: int) -> Reason:
-    return Reason(
-        saw=f"Shelf did not fetch {page.url} as it was asked to: {page.inside} of {visitors} visits came.",
-        expected="the page is fetched while its caller waits for the answer.",
-        cause="the route answered, or failed, before it fetched the page; or it does not fetch at all.",
-        look="the route that this step calls, and how it gets from there to the page.",
-    )

@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 from workshop.testbed.loop import run
 from workshop.testbed.network import closed_port, listen
 from workshop.testbed.pages import Body, Dripping, Endless, Page, Whole
-from workshop.testbed.reason import Reason, StepFailed
+from workshop.testbed.reason import Reason
+from workshop.testbed.visited import Visited
 from workshop.testbed.waiting import Waiter
 
 
-class Web:
+class Web(Visited):
     """A small internet on one loopback port. Counters may be read from any thread at any time."""
 
     def __init__(self, waiter: Waiter | None = None) -> None:
@@ -86,18 +87,18 @@ class Web:
         """Return a URL on which nobody listens."""
         return f"http://127.0.0.1:{closed_port()}/"
 
-    def gathers(self, visitors: int, seconds: float = 15.0) -> bool:
-        """Wait until so many visitors are inside at the same time; False if that does not happen."""
-        return self.waiter.until(lambda: self.inside >= visitors, seconds)
+    @property
+    def waits_by(self) -> Waiter:
+        return self.waiter
 
-    def empties(self, seconds: float = 15.0) -> bool:
-        """Wait until no visitor is inside any more; False if somebody stays."""
-        return self.waiter.until(lambda: self.inside == 0, seconds)
-
-    def wait_for_visitors(self, visitors: int) -> None:
-        """Wait until so many visitors are inside at the same time; fail the step if that does not happen."""
-        if not self.gathers(visitors):
-            raise StepFailed(nobody_came(f"{visitors} visitors at the same time", f"{self.inside}"))
+    def nobody_came(self, visitors: int) -> Reason:
+        return Reason(
+            saw=f"Shelf did not fetch the page as it was asked to: {self.inside} came.",
+            expected=f"{visitors} visitors at the same time.",
+            cause="the request was answered, or failed, before the page was fetched; or the pages are fetched one by"
+            " one.",
+            look="the route that this step calls; `--traceback` shows the request.",
+        )
 
     def close(self) -> None:
         """Stop listening and drop every connection."""
@@ -139,16 +140,6 @@ class Web:
         finally:
             self.inside -= 1
             page.leave()
-
-
-def nobody_came(expected: str, came: str) -> Reason:
-    """The words for a page that Shelf was to visit and did not."""
-    return Reason(
-        saw=f"Shelf did not fetch the page as it was asked to: {came} came.",
-        expected=f"{expected}.",
-        cause="the request was answered, or failed, before the page was fetched; or the pages are fetched one by one.",
-        look="the route that this step calls; `--traceback` shows the request.",
-    )
 
 
 def _html(title: str | None, description: str | None, image: str | None) -> str:
