@@ -1,6 +1,7 @@
 """What several tests of the machinery share."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,21 @@ import pytest
 from workshop.course import Course
 
 LESSON = 'slug = "lesson-{0}"\ntitle = "Lesson {0}"\nminutes = 10\n'
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object]:
+    """Let several processes share the tests, if all of them are asked for and nobody has said how."""
+    option, everything = config.option, config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    plain = option.numprocesses is None and not option.usepdb and not option.collectonly
+    if everything and plain and not hasattr(config, "workerinput"):
+        option.numprocesses, option.dist = max(2, os.cpu_count() or 1), "worksteal"
+    return (yield)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the gate: it takes longest, and its work is done by processes of its own."""
+    items.sort(key=lambda item: item.path.name != "test_gate.py")
 
 
 def make_course(root: Path, files: Mapping[str, str]) -> Course:

@@ -72,7 +72,7 @@ def run(course: Course, *options: str, cwd: Path | None = None, **env: str) -> s
         capture_output=True,
         encoding="utf-8",
         errors="replace",
-        timeout=60,
+        timeout=240,
         cwd=cwd or course.root,
         env=os.environ | {"COLUMNS": "80"} | env,
     )

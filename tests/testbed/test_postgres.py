@@ -262,8 +262,13 @@ OTHERS = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND 
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGTERM", "SIGINT", "group", "exit"])
 def test_it_is_gone_with_its_owner(start: Start, how: str) -> None:
     """However that one ended."""
-    owner = start(CHILD if how == "exit" else STAYS, start_new_session=True)
+    ends = CHILD + "sys.stdin.readline()\n"
+    owner = start(ends if how == "exit" else STAYS, start_new_session=True, stdin=subprocess.PIPE)
     child = Child(owner)
+    assert owner.stdin
+    if how == "exit":
+        owner.stdin.write("\n")
+        owner.stdin.flush()
     if how == "group":
         os.killpg(owner.pid, signal.SIGKILL)
     elif how != "exit":

@@ -1,13 +1,15 @@
 """The warm parent: what it has done beforehand, and what nobody sees of that."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.tiny import write
 from workshop.testbed import warm
-from workshop.testbed.process import CAN_FORK, warm_up
-from workshop.testbed.service import Service
+from workshop.testbed.process import CAN_FORK
 
 MAIN = """import asyncio
 import gc
@@ -41,15 +43,25 @@ async def health() -> dict[str, object]:
 """
 
 
+ASK = """import sys
+from pathlib import Path
+from workshop.testbed.process import warm_up
+from workshop.testbed.service import Service
+
+warm_up(["fastapi", "sqlalchemy.ext.asyncio", "aiosqlite", "sqlalchemy.dialects.sqlite.aiosqlite"])
+service = Service(Path(sys.argv[1]), Path(sys.argv[1]))
+print(service.must_run().get("/health").expect(200).text)
+service.close()
+"""
+"""In a process of its own: in this one another warm parent may be at work."""
+
+
 @pytest.mark.skipif(not CAN_FORK, reason="nothing is warm here")
 def test_a_service_finds_nothing_of_it(tmp_path: Path) -> None:
     """Nothing is mapped, nothing runs; garbage is collected as always, of which what was imported is none."""
-    warm_up(["fastapi", "sqlalchemy.ext.asyncio", "aiosqlite", "sqlalchemy.dialects.sqlite.aiosqlite"])
-    service = Service(write(tmp_path, {"shelf/main.py": MAIN}), tmp_path)
-    try:
-        seen = service.must_run().get("/health").expect(200).json
-    finally:
-        service.close()
+    write(tmp_path, {"shelf/main.py": MAIN})
+    done = subprocess.run([sys.executable, "-c", ASK, tmp_path], capture_output=True, encoding="utf-8", check=True)
+    seen = json.loads(done.stdout)
     assert seen == {"collects": True, "frozen": True, "threads": [], "mapped": [], "late": True}
 
 

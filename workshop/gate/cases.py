@@ -37,6 +37,11 @@ class Case:
         """Cases of one queue never run at the same time."""
         return self.name
 
+    @property
+    def size(self) -> int:
+        """How long it takes, in steps."""
+        return 1
+
     def run(self, folder: Path) -> list[Defect]:
         """Run it in the empty `folder` and return what is wrong."""
         raise NotImplementedError
@@ -73,6 +78,11 @@ class StepsCase(Case):
     """Only these; without any, the whole lesson."""
     mistake: Mistake | None = None
     """Made on the state before it is graded."""
+
+    @property
+    def size(self) -> int:
+        """How many steps are graded."""
+        return len(self.steps or self.of.steps)
 
     def run(self, folder: Path) -> list[Defect]:
         """Lay out the state, make the mistake, grade, judge."""
