@@ -115,13 +115,13 @@ class Grading:
 
     def suite(self, lesson: Lesson) -> "Suite":
         """The learner's tests in the graded folder; what came of them on the good service is kept for all steps."""
-        from workshop.planted import tests_beside
+        from workshop.planted import graded_state
         from workshop.testbed.suite import Suite
 
         if lesson.number not in self._suites:
             room = Path(tempfile.mkdtemp(prefix="shelf-suite-"))
             self._temporary.append(room)
-            layout.lay_out(tests_beside(layout.start(self.course, lesson), self.folder(lesson)), room / "source")
+            layout.lay_out(graded_state(layout.start(self.course, lesson), self.folder(lesson)), room / "source")
             self._suites[lesson.number] = Suite(room / "source", room)
         return self._suites[lesson.number]
 

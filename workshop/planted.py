@@ -31,7 +31,7 @@ def load_bugs(file: Path) -> list[Bug]:
     return found
 
 
-def tests_beside(service: State, folder: Path) -> State:
+def graded_state(service: State, folder: Path) -> State:
     """Return the tests in a learner's `folder`, and all else there, beside the service as it came.
 
     Whoever plants a bug by hand, to see whether the tests notice, need not take it out again to be graded.

@@ -62,6 +62,13 @@ def _cut(run: "SuiteRun", event: dict[str, Any]) -> Reason:
             cause="a print in a loop, or of something huge.",
             look=_spot(event["place"]),
         )
+    if event["event"] == "slow":
+        return Reason(
+            saw=f"After ten minutes the tests are still at work, at {run.began or 'their beginning'}.",
+            expected="tests that take seconds.",
+            cause="each of them does much, or waits: an app, a database or a hash that is made anew each time.",
+            look="`uv run pytest work/lesson_NN/tests --durations 10` names the slowest.",
+        )
     if event["type"] == "SystemExit":
         return Reason(
             saw=f"The process was ended while files were imported: {event['text']} ({at(event['place'])})",

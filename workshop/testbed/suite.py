@@ -20,7 +20,7 @@ from workshop.testbed.waiting import Waiter
 
 Plant = Callable[[Path], None]
 """Changes the service in a folder."""
-GUARD = 120.0
+GUARD = 600.0
 """Seconds for a whole run. What hangs is noticed much earlier, by the process itself."""
 ENDING = 5.0
 """Seconds that the interpreter may take to end when all is done."""
@@ -44,7 +44,7 @@ class SuiteRun:
     began: str = ""
     """The test that began last."""
     cut: dict[str, Any] | None = None
-    """The event that says why the run was cut off: `broken`, `flooded` or `endless`."""
+    """The event that says why the run was cut off: `broken`, `flooded`, `endless` or `slow`."""
     left: dict[str, Any] = field(default_factory=dict)
     ended: dict[str, Any] | None = None
     over: bool = False
@@ -174,8 +174,10 @@ class _Running:
         self.run.over = True
 
     def close(self) -> None:
+        by_itself = self.run.over
         end(self.process)
         self._thread.join(5)
+        self.run.exit_code = self.run.exit_code if by_itself else None
         self._channel.close()
         if self.log.exists():
             with self.log.open("rb") as log:
@@ -253,7 +255,9 @@ class Suite:
     ) -> list[SuiteRun]:
         waiter = waiter or self.waiter
         try:
-            waiter.until(lambda: self._are_over(running), GUARD)
+            if not waiter.until(lambda: self._are_over(running), GUARD):
+                for each in running:
+                    each.run.cut = each.run.cut or ({"event": "slow"} if each.run.ended is None else None)
             if until_it_ends:
                 waiter.until(lambda: all(each.run.over for each in running), ENDING)
         finally:

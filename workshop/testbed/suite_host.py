@@ -21,13 +21,15 @@ from typing import Any
 from workshop.testbed import hashing
 from workshop.testbed.host import print_into
 from workshop.testbed.learner_code import import_from, is_importing, place_of_error, place_of_main_thread
-from workshop.testbed.watchdog import OUTPUT_LIMIT
+from workshop.testbed.watchdog import OUTPUT_LIMIT, kept_from_running
 
 PLUGINS = ("pytest_asyncio.plugin", "anyio.pytest_plugin", "pytest_timeout", "xdist")
 QUIET = ("-p", "no:cacheprovider", "-p", "no:junitxml", "--color=no", "--tb=short", "-s", "-o", "addopts=")
 PERIOD = 0.05
-PATIENCE = 120
-"""Looks at one test that goes on, or at files that are imported: six seconds, and more where the machine is busy."""
+BUSY = 4.0
+"""Seconds of the processor's that one test may use, or the import of all files."""
+IDLE = 160
+"""Looks at a test that does nothing, and could: eight seconds."""
 
 
 @dataclass(frozen=True)
@@ -140,19 +142,26 @@ def _arguments(spec: SuiteSpec) -> list[str]:
 
 
 def _watch(teller: _Teller, spec: SuiteSpec) -> None:
-    """Notice when too much is printed, or one test goes on for ever. Patience is counted in looks: see Watchdog."""
-    main_thread = threading.main_thread().ident or 0
-    still = told = 0
+    """Notice when too much is printed, or one test goes on for ever.
+
+    Neither a busy machine nor a slow test is accused: what counts is the processor's time that one test uses, or looks
+    at a process that uses none although it could.
+    """
+    main_thread, folder = threading.main_thread().ident or 0, Path(spec.folder)
+    began = before = time.process_time()
+    told = idle = 0
     while not teller.over:
         time.sleep(PERIOD)
-        still, told = (still + 1 if told == teller.told else 0), teller.told
+        used = time.process_time()
+        idle = idle + 1 if used - before < PERIOD / 10 and not kept_from_running() else 0
+        if told != teller.told or teller.waits or is_importing(folder, main_thread):
+            began, idle, told = used, 0, teller.told
+        before = used
         flooded = os.fstat(1).st_size > OUTPUT_LIMIT
         if flooded:
             os.ftruncate(1, 0)
-        if is_importing(Path(spec.folder), main_thread):
-            still = 0  # libraries, which may take long the first time
-        if flooded or (still > PATIENCE and not teller.waits):
-            place = place_of_main_thread(Path(spec.folder), main_thread)
+        if flooded or idle > IDLE or used - began > BUSY:
+            place = place_of_main_thread(folder, main_thread)
             teller.tell({"event": "flooded" if flooded else "endless", "place": place})
             os._exit(70)
 

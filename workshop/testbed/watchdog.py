@@ -72,7 +72,7 @@ class Watchdog:
             self._position is not None
             and self._position == before
             and self._processor - used < PERIOD / 10
-            and not _kept_from_running()
+            and not kept_from_running()
         )
 
     def _judge(self, still: int) -> None:
@@ -103,7 +103,7 @@ class Watchdog:
             os._exit(70)
 
 
-def _kept_from_running() -> bool:
+def kept_from_running() -> bool:
     """Whether a thread of this process, apart from this one, could run and does not get to it; Linux alone can tell.
 
     On a busy machine that takes a second at times, and from outside it looks like waiting.
