@@ -1,4 +1,4 @@
-"""Limits: how often somebody may ask, counted in Upstash Redis, so by all processes together."""
+"""Limits with a script of its own in Redis, and a log that says when Redis fails and when it is well again."""
 
 import asyncio
 import logging

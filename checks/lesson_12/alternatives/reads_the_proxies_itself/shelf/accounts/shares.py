@@ -1,4 +1,4 @@
-"""Whose share a request takes from."""
+"""Shares by an address that is read from the header by hand; the door asks twice, one limit at a time."""
 
 import hashlib
 from ipaddress import IPv4Address, IPv6Address, ip_address
