@@ -98,13 +98,21 @@ class Run:
         return self.chance.choice(self.services).must_run()
 
     def save(self, jobs: int) -> None:
-        """Save so many links, some at once; one whose answer is no 201 counts as not saved."""
+        """Save so many links, some at once; who gets no answer saves again, who gets another one than 201 does not."""
         for start in range(0, jobs, AT_ONCE):
             urls = [self.page(number) for number in range(start, min(start + AT_ONCE, jobs))]
             pending = [self.ask(self.one(), url) for url in urls]
             if self.chance.random() < SHARE / 4:
                 self.kill_one()
-            self.saved += sum(each.answer(60).status == 201 for each in pending)
+            self.saved += sum(self.status(each, url) == 201 for each, url in zip(pending, urls, strict=True))
+
+    def status(self, saving: Pending, url: str) -> int | None:
+        """Return what a saving is answered in the end; one that broke off, and has left nothing, is made again."""
+        while (status := saving.answer(60).status) is None:
+            if self.database.rows("SELECT 1 FROM bookmarks WHERE url = ?", url):
+                return None
+            saving = self.ask(self.one(), url)
+        return status
 
     def page(self, number: int) -> str:
         """Put up a page, one in five of them flaky, and return its URL."""
