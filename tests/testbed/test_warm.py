@@ -1,6 +1,7 @@
 """The warm parent: what it has done beforehand, and what nobody sees of that."""
 
 import json
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from tests.tiny import write
 from workshop.testbed import warm
 from workshop.testbed.process import CAN_FORK
+from workshop.testbed.service import scrubbed
 
 MAIN = """import asyncio
 import gc
@@ -73,3 +75,10 @@ def test_its_exercises_work() -> None:
     assert fastapi
     for exercise in warm.EXERCISES.values():
         exercise()
+
+
+def test_a_client_finds_its_certificates_at_once() -> None:
+    """There is one, which anybody can read, and which leads nowhere."""
+    context = ssl.create_default_context(cafile=scrubbed({})["SSL_CERT_FILE"])
+    (one,) = context.get_ca_certs()
+    assert one["subject"] == one["issuer"] == ((("commonName", "nobody"),),)

@@ -22,7 +22,7 @@ from workshop.testbed.service import scrubbed
 from workshop.testbed.waiting import Waiter
 
 SECONDS = 60.0
-REMEMBERED = 8
+REMEMBERED = 64
 READ = ("alembic.ini", ".env")
 COMMAND = "`alembic upgrade head`"
 EXPECTED = "every migration runs, up to the newest one: Shelf is started on such a database."
