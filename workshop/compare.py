@@ -27,8 +27,9 @@ def differences(course: Course, lesson: Lesson) -> Iterator[Line]:
     """
     if not lesson.work.is_dir():
         raise CourseError(f"There is no work/{lesson.name} yet; `uv run workshop start {lesson.number}` lays it out.")
-    yours = {path: file for path, file in layout.files_in(lesson.work).items() if _is_source(path)}
     solved = layout.solved(course, lesson)
+    theirs = layout.files_in(lesson.work).items()
+    yours = {path: file for path, file in theirs if path in solved or _is_source(path)}
     for path in sorted(yours.keys() | solved.keys()):
         yield from _of_file(path, yours.get(path), solved.get(path))
 

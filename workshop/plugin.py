@@ -76,6 +76,11 @@ def _warm_up(course: Course, number: int) -> None:
         raise pytest.UsageError(str(error)) from None
 
 
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out the alternatives of a lesson: those of one about tests hold tests, and they are no steps."""
+    return True if collection_path.name == "alternatives" and collection_path.parent.name[:7] == "lesson_" else None
+
+
 @pytest.hookimpl(trylast=True)  # after pytest has its own reporter
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marks and the grading; take over the reporting when only checks are asked for."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.gate.conftest import Tiny
+from workshop import plugin
 from workshop.gate import bugs, solution
 from workshop.planted import graded_state
 
@@ -103,3 +104,9 @@ def test_a_learners_own_changes_of_the_service_do_not_count(tmp_path: Path) -> N
         "tests/test_it.py": "theirs",
         "pytest.toml": "theirs",
     }
+
+
+def test_tests_among_the_alternatives_are_no_steps() -> None:
+    """They are laid beside a service before they run."""
+    assert plugin.pytest_ignore_collect(Path("checks/lesson_15/alternatives"))
+    assert plugin.pytest_ignore_collect(Path("checks/lesson_15")) is None
