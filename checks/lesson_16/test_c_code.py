@@ -205,7 +205,7 @@ def run(command, folder):
     """Run a tool of this environment; the step is not graded where there is none."""
     how = {"cwd": folder, "capture_output": True, "encoding": "utf-8", "timeout": SECONDS, "check": False}
     try:
-        done = subprocess.run([sys.executable, "-m", *command], **how)
+        done = subprocess.run([sys.executable, "-I", "-m", *command], **how)  # -I: nothing in the folder is run
     except subprocess.TimeoutExpired:
         pytest.skip(f"{command[0]} has not come to an end in {SECONDS} seconds; this machine is too busy.")
     if f"No module named {command[0]}" in done.stderr:
