@@ -189,29 +189,10 @@ MISTAKES = [
         says="opens connections of its own",
     ),
     Mistake(
-        name="copies before anything has begun the transaction",
-        edits=[
-            Edit(COPYING, STAGES, ""),
-            Edit(
-                COPYING,
-                RAW,
-                RAW + "    await raw.execute(str(STAGE).replace(' ON COMMIT DROP', ''))\n",
-            ),
-            Edit(
-                COPYING,
-                COPIES,
-                COPIES + "    sql = ADD_BOOKMARKS.text.replace(':owner_id', str(owner_id))\n"
-                "    early = await raw.execute(sql)\n",
-            ),
-            Edit(
-                COPYING,
-                "    return added.rowcount, count - added.rowcount\n",
-                "    await raw.execute('DROP TABLE imported')\n"
-                "    return (new := int(early.split()[-1])), count - new\n",
-            ),
-        ],
+        name="makes the table before anything has begun the transaction",
+        edits=[Edit(COPYING, STAGES, ""), Edit(COPYING, RAW, RAW + "    await raw.execute(str(STAGE))\n")],
         caught_by=COPY,
-        says="before anything has begun a transaction",
+        says='relation "imported" does not exist',
     ),
     Mistake(
         name="copies chunk by chunk",

@@ -33,14 +33,15 @@ def test_never_more_connections_than_configured(start_shelf, database, waiter):
         cause="the settings do not reach the pool; or a save takes a second connection while it keeps the first.",
         look=POOL,
     )
-    for pending in saves + lists:
-        pending.answer(60).expect(200, 201, about="One of a hundred requests at once, with POOL_TIMEOUT=60:", look=POOL)
+    answers = [pending.answer(60) for pending in saves + lists]
     assert database.wire.most <= 5, because(
         saw=f"POOL_SIZE is 3, MAX_OVERFLOW is 2. Under a hundred requests there were {database.wire.most} connections.",
         expected="five at most. The server has a number of them for all its clients, and each costs it memory.",
         cause="the settings do not reach the pool, so that it has its own limits; or there is more than one pool.",
         look=POOL,
     )
+    for answer in answers:
+        answer.expect(200, 201, about="One of a hundred requests at once, with POOL_TIMEOUT=60:", look=POOL)
     assert waiter.until(lambda: database.wire.open == 3, SOON), because(
         saw=f"POOL_SIZE is 3. When a hundred requests were over, {database.wire.open} connections stayed open.",
         expected="three: those are there for the next request, and MAX_OVERFLOW is for the moment.",

@@ -79,7 +79,7 @@ def test_slow_pages_hold_up_nobody_else(start_shelf, web, waiter):
             shelf.start("GET", CHECK, params={"url": page.url}, headers=by_key) for page in pages[4:]
         ],
     }
-    web.wait_for_visitors(3)
+    came = web.gathers(3, SOON)
     gone = waiter.until(lambda: shelf.connections_out() == 0, SOON)
     out = shelf.connections_out()
     with closing(Web(waiter)) as elsewhere:
@@ -95,6 +95,12 @@ def test_slow_pages_hold_up_nobody_else(start_shelf, web, waiter):
         expected="none: a page may take ten seconds, and a few slow ones would stop everybody.",
         cause=KEEPS,
         look=PAGES,
+    )
+    assert came, because(
+        saw=f"Seven wait for pages of one host, PAGES_PER_HOST is 3, and {web.most_inside} of them are asked for.",
+        expected="three at the same time.",
+        cause="pages are fetched one by one, or the setting is taken for another.",
+        look=HOSTS,
     )
     assert quick.answered and quick["metadata", "title"] == "Quick", because(  # noqa: PT018
         saw=f"Seven wait for slow pages of one host. Another host is quick: {quick}",
@@ -118,7 +124,8 @@ def test_an_import_is_one_copy(start_shelf, database, waiter):
     shelf = start_shelf(env=FEW)
     caller = shelf.sign_up()
     there = caller.post(BOOKMARKS, json=bookmark() | {"title": "there", "tag_names": ["There"]}).expect(201)
-    send(caller, [link(), link(tags=["There"])]).expect(200, about="A small import:")
+    send(caller, [link(), link(tags=["There"])]).expect(200, about="A small import:", look=COPY)
+    fill_the_pool(shelf, caller)
     costs = []
     for number in (50, 1500):
         links = [link(tags=[f"tag {n % 7}"]) for n in range(number - 3)]
@@ -143,6 +150,16 @@ def test_an_import_is_one_copy(start_shelf, database, waiter):
     )
     leaves_nothing(shelf, caller)
     in_nobodys_way(shelf, caller, database, waiter)
+
+
+def fill_the_pool(shelf, caller):
+    """Let the pool open all the connections that it may have."""
+    held = shelf.hold_commits()
+    saves = [caller.start("POST", BOOKMARKS, json=bookmark()) for _ in range(2)]
+    held.wait_for(2)
+    held.release()
+    for save in saves:
+        save.answer().expect(201)
 
 
 # What an import leaves
@@ -192,7 +209,14 @@ def leaves_nothing(shelf, caller):
     )
     left(count(caller) - before, "A file is broken in its last line.")
     shelf.fail_commits()
-    send(caller, [link() for _ in range(50)]).expect(500, 503, about="The COMMIT of an import fails:", look=COPY)
+    answer = send(caller, [link() for _ in range(50)])
+    assert shelf.commits_failed() == 1, because(
+        saw=f"A file was broken, and the next import comes to no COMMIT: {answer}",
+        expected="an import like any other.",
+        cause="the import that has failed has left something behind: a table, a transaction, or a connection.",
+        look=COPY,
+    )
+    answer.expect(500, 503, about="The COMMIT of an import fails:", look=COPY)
     left(count(caller) - before, "The COMMIT of an import fails.")
 
 
