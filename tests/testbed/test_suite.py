@@ -22,7 +22,7 @@ def make(tmp_path: Path) -> Make:
             file = tmp_path / "source" / "tests" / f"{name}.py"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(content, encoding="utf-8")
-        return Suite(tmp_path / "source", tmp_path)
+        return Suite(tmp_path / "source", tmp_path, busy=1.0, idle=2.0)
 
     return make
 

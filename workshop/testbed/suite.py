@@ -28,6 +28,8 @@ AT_ONCE = 2
 NOT_COPIED = (".*", "__pycache__", "*.db", "*.db-*", "*.log", "*.pyc")
 DEVELOPERS = "shelf.db"
 """The database that Shelf uses where nobody names another."""
+TABLE = "whoever_runs_the_tests"
+"""What stands in it before."""
 IGNORED = ("__pycache__", ".pytest_cache")
 
 
@@ -106,7 +108,7 @@ class Place:
         for name in ("home", "tmp", "scratch"):
             (room / name).mkdir()
         with contextlib.closing(sqlite3.connect(self.folder / DEVELOPERS)) as connection, connection:
-            connection.execute("CREATE TABLE whoever_runs_the_tests (kept TEXT)")
+            connection.execute(f"CREATE TABLE {TABLE} (kept TEXT)")
         self._before = self._contents()
 
     @property
@@ -131,6 +133,9 @@ class Place:
         try:
             with contextlib.closing(sqlite3.connect(self.folder / DEVELOPERS)) as connection:
                 names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+                if TABLE not in names:
+                    return {"(what was there is gone)": 0}
+                names.remove(TABLE)
                 return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # noqa: S608
         except sqlite3.Error:
             return {"(it cannot be read any more)": 0}
@@ -188,9 +193,10 @@ class _Running:
 class Suite:
     """The tests in `folder`, beside the service that they test; nothing is run in the folder itself."""
 
-    def __init__(self, folder: Path, room: Path) -> None:
-        """`room` is an empty folder for copies."""
+    def __init__(self, folder: Path, room: Path, **how: Any) -> None:
+        """`room` is an empty folder for copies; `how` are fields of `SuiteSpec` for all runs."""
         self.folder = folder.resolve()
+        self._how = how
         self.room = room
         self.waiter = Waiter()
         self._good: SuiteRun | None = None
@@ -215,19 +221,19 @@ class Suite:
     def on_the_good_service(self) -> SuiteRun:
         """Run the tests in their own order, once; whoever asks again gets what came of it."""
         if self._good is None:
-            (self._good,) = self._run([_Running(self.place)], until_it_ends=True)
+            (self._good,) = self._run([self._start(self.place)], until_it_ends=True)
         return self._good
 
     def again(self) -> list[SuiteRun]:
         """Run the tests twice more in the same place, backwards and shuffled, at the same time, test beside test."""
         orders = {"gw0": "reversed", "gw1": "a seed"}
         return self._run(
-            [_Running(self.place, order=order, worker=name, in_step=True) for name, order in orders.items()]
+            [self._start(self.place, order=order, worker=name, in_step=True) for name, order in orders.items()]
         )
 
     def from_nothing(self, waiter: Waiter) -> SuiteRun:
         """Run the tests in a process that has imported nothing beforehand; from another thread, too."""
-        (run,) = self._run([_Running(self._copy("cold"), warm=False, quick_hashes=False)], waiter)
+        (run,) = self._run([self._start(self._copy("cold"), warm=False, quick_hashes=False)], waiter)
         return run
 
     def on(self, plant: Sequence[Plant], *, first: str = "", stops: bool = True) -> list[SuiteRun]:
@@ -242,9 +248,12 @@ class Suite:
             for change in plant[start : start + AT_ONCE]:
                 place = self._copy()
                 change(place.folder)
-                running.append(_Running(place, first=first, stops=stops))
+                running.append(self._start(place, first=first, stops=stops))
             runs += self._run(running)
         return runs
+
+    def _start(self, place: Place, **how: Any) -> _Running:
+        return _Running(place, **self._how | how)
 
     def _copy(self, name: str = "") -> Place:
         self._numbers += not name

@@ -26,10 +26,6 @@ from workshop.testbed.watchdog import OUTPUT_LIMIT, kept_from_running
 PLUGINS = ("pytest_asyncio.plugin", "anyio.pytest_plugin", "pytest_timeout", "xdist")
 QUIET = ("-p", "no:cacheprovider", "-p", "no:junitxml", "--color=no", "--tb=short", "-s", "-o", "addopts=")
 PERIOD = 0.05
-BUSY = 4.0
-"""Seconds of the processor's that one test may use, or the import of all files."""
-IDLE = 160
-"""Looks at a test that does nothing, and could: eight seconds."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +51,10 @@ class SuiteSpec:
     in_step: bool = False
     """Whether each test waits for a word of the grader's before it begins."""
     quick_hashes: bool = True
+    busy: float = 4.0
+    """Seconds of the processor's that one test may use, or the import of all files."""
+    idle: float = 8.0
+    """Seconds that one of them may do nothing, although it could."""
     code: dict[bytes, bytes] = field(default_factory=dict)
     """What the service's files compile to; see `compiled`."""
 
@@ -160,7 +160,7 @@ def _watch(teller: _Teller, spec: SuiteSpec) -> None:
         flooded = os.fstat(1).st_size > OUTPUT_LIMIT
         if flooded:
             os.ftruncate(1, 0)
-        if flooded or idle > IDLE or used - began > BUSY:
+        if flooded or idle * PERIOD > spec.idle or used - began > spec.busy:
             place = place_of_main_thread(folder, main_thread)
             teller.tell({"event": "flooded" if flooded else "endless", "place": place})
             os._exit(70)
