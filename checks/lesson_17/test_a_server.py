@@ -92,8 +92,8 @@ def test_two_workers_share_nothing(launch_shelf):
         look=WORKERS,
     )
     here, there = workers
+    ann = sign_up(shelf)
     with shelf.only(here):
-        ann = sign_up(shelf)
         key = {"Authorization": f"Token {ann.post(KEYS, json={'name': 'ann'}).expect(201)['key']}"}
         number = ann.post(BOOKMARKS, json={"url": f"https://{word(8)}.example/", "title": "One"}).expect(201)["id"]
         path = f"{BOOKMARKS}{number}/"

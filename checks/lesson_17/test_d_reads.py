@@ -4,7 +4,7 @@ from workshop.testbed import because
 from workshop.testbed.caller import word
 
 BOOKMARKS = "/api/bookmarks/"
-TIMES = 4
+TIMES = 3
 LOOK = "shelf/bookmarks/reading.py, the two that look up accounts, and 'Where it goes' in the lesson."
 SHOWN = "shelf/bookmarks/reading.py, and 'Columns, and no entities' in the lesson."
 
@@ -63,9 +63,13 @@ def bookmark(number):
 
 
 def trips(shelf, database, path, headers):
-    """How many trips a GET takes, on the average; what comes after an answer is counted with the next one."""
-    for _ in range(2):  # connections are made and statements prepared, and a key notes that it was used
-        shelf.get(path, headers=headers).expect(200)
+    """How many trips a GET takes, when all statements are prepared, on whatever connection, and the key is noted."""
+    return min(average(shelf, database, path, headers) for _ in range(3))
+
+
+def average(shelf, database, path, headers):
+    """How many trips some GETs take on the average; what comes after an answer is counted with the next one."""
+    shelf.get(path, headers=headers).expect(200)
     database.wire.forget()
     for _ in range(TIMES):
         shelf.get(path, headers=headers).expect(200)

@@ -66,11 +66,16 @@ def run_module(start: Start) -> None:
 
 
 def _fork_workers() -> None:
-    """Let uvicorn fork its workers where that can be: each would import everything anew, which takes two seconds."""
+    """Let uvicorn fork its workers where that can be: each would import everything anew, which takes two seconds.
+
+    And let it replace none that does not answer in time: a check may have made it stand still, see `only`.
+    """
     if CAN_FORK:
         from uvicorn import _subprocess
+        from uvicorn.supervisors.multiprocess import Process
 
         _subprocess.spawn = multiprocessing.get_context("fork")  # type: ignore[assignment, unused-ignore]
+        Process.ping = lambda self, timeout=0.0: True  # type: ignore[method-assign]
 
 
 class Launched(Speaker):
