@@ -37,7 +37,7 @@ class Wire:
         self.trips = 0
         """How often a client has waited for the server so far: for a statement, a BEGIN, a COMMIT, a sign of life."""
         self.executed = 0
-        """How often a statement was run so far, BEGIN and COMMIT included: for a thousand rows a thousand times, or once."""
+        """How often a statement was run so far, BEGIN and COMMIT included: once, or once for each of a thousand rows."""
         self.received = 0
         """How many bytes the server has sent so far."""
         self.refused = False
@@ -70,7 +70,7 @@ class Wire:
         run(self._pause(False))
 
     def forget(self) -> None:
-        """Count anew: `most` is what is open; nothing was `made`, no trip, nothing `executed`, and nothing `received`."""
+        """Count anew: `most` is what is open; nothing was `made`, `executed` or `received`, and there was no trip."""
         self.most, self.made, self.trips, self.executed, self.received = self.open, 0, 0, 0, 0
 
     def close(self) -> None:
@@ -198,7 +198,7 @@ class _Messages:
                     found += self._head[:1]
                     self._rest, self._head = struct.unpack("!i", self._head[1:])[0] - 4, b""
             at += step
-        return found
+        return bytes(found)
 
 
 class _Caller(_Side):
