@@ -37,7 +37,7 @@ class Wire:
         self.trips = 0
         """How often a client has waited for the server so far: for a statement, a BEGIN, a COMMIT, a sign of life."""
         self.executed = 0
-        """How often a statement was run so far, BEGIN and COMMIT included: once, or once for each of a thousand rows."""
+        """How often a statement was run so far, BEGIN and COMMIT included: once, or once a row."""
         self.received = 0
         """How many bytes the server has sent so far."""
         self.refused = False
