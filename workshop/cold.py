@@ -68,9 +68,9 @@ class ColdStart:
         waiter = Waiter(hopeless=[lambda: self._abandoned])
         try:
             with contextlib.closing(new_database(self._kind, self._data)) as database, World() as world:
-                database.put()
                 if self._migrations:
                     self._migrations.make_cold(database, waiter)
+                database.put()
                 env = {"DATABASE_URL": database.url} | world.env(self._world) | dict(self._env)
                 self._trouble = self._start(waiter, env)
         except StepFailed as failed:

@@ -147,3 +147,21 @@ def test_a_cold_run_sees_what_a_warm_one_overlooks(folder: Path, tmp_path: Path)
     with pytest.raises(StepFailed) as failed:
         migrations.make_cold(Database(tmp_path / "cold.db"), Waiter())
     assert "module 'workshop' has no attribute 'testbed'" in failed.value.reason.saw
+
+
+def test_what_has_run_cold_is_not_run_cold_again(
+    folder: Path, tmp_path: Path, runs: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until a file changes that takes part; a database is made each time."""
+    cold: list[Path] = []
+    plain = migrations.upgrade
+    monkeypatch.setattr(migrations, "upgrade", lambda folder, *more: cold.append(folder) or plain(folder, *more))
+    for number, expected in enumerate([1, 1, 2, 2]):
+        if number == 2:
+            write(folder, {VERSION: MIGRATIONS[VERSION] + "\n"})
+        made, warm = Database(tmp_path / f"{number}.db"), Database(tmp_path / f"warm-{number}.db")
+        Migrations(folder, {}).prepare(warm, Waiter())
+        Migrations(folder, {}).make_cold(made, Waiter())
+        assert made.rows("SELECT version_num FROM alembic_version") == [("0001",)]
+        assert len(cold) == expected
+    assert len(runs) == 2

@@ -40,6 +40,8 @@ class _Made:
     env: Mapping[str, str]
     files: dict[str, str]
     """All files of the service: what those that took part held; of the others their names alone."""
+    also_cold: bool = False
+    """Whether the same was made in a process that had imported nothing beforehand."""
 
     def fits(self, place: str, env: Mapping[str, str], files: Mapping[str, str]) -> bool:
         same = all(files[name] == held for name, held in self.files.items() if held and name in files)
@@ -66,16 +68,26 @@ class Migrations:
             database.put(self._template(database, waiter))
 
     def make_cold(self, database: AnyDatabase, waiter: Waiter) -> None:
-        """Make a database by migrations in a process that has imported nothing beforehand; fail where they fail."""
+        """Make a database as `prepare` does, but see that the migrations also run where nothing is imported beforehand.
+
+        Fail where they do not. What has run so once is not run again.
+        """
+        files = _contents(self.folder)
+        if any(made.also_cold for made in self._fitting(database, files)):
+            self.prepare(database, waiter)
+            return
+        database.put()
         if reason := upgrade(self.folder, database, self.world | dict(self.env), waiter):
             raise StepFailed(reason)
+        for made in self._fitting(database, files):
+            made.also_cold = True
 
     def _template(self, database: AnyDatabase, waiter: Waiter) -> Any:
         with self._lock:
             if database.place in self._failed:
                 raise StepFailed(self._failed[database.place])
             files = _contents(self.folder)
-            found = next((made for made in _made if made.fits(database.place, self._variables, files)), None)
+            found = next(iter(self._fitting(database, files)), None)
             if not found:
                 found = self._make(database, files, waiter)
                 _made[:] = [found, *_made[: REMEMBERED - 1]]
@@ -89,6 +101,9 @@ class Migrations:
                 raise StepFailed(reason)
             took_part = {name: held if _takes_part(name, imported, files) else "" for name, held in files.items()}
             return _Made(database.made(), like.place, self._variables, took_part)
+
+    def _fitting(self, database: AnyDatabase, files: dict[str, str]) -> list[_Made]:
+        return [made for made in _made if made.fits(database.place, self._variables, files)]
 
     @property
     def _variables(self) -> dict[str, str]:
