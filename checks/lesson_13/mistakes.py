@@ -65,10 +65,6 @@ GONE = """        if bookmark is None:
             return
         try:
 """
-FASTER = """            there = await Outbox(session).remove(job_id)
-            if there is None:
-                return  # another delivery was faster
-"""
 CREATE = "async def create_bookmark(new: BookmarkCreate, bookmarks: ServiceDep) -> BookmarkResponse:\n"
 CREATED = "    return BookmarkResponse.model_validate(await bookmarks.save(new))\n"
 HAS_PUBLISHER = [
@@ -222,20 +218,19 @@ MISTAKES = [
         says="by a name that changes",
     ),
     Mistake(
-        name="asks whether a job is done before its page is read",
+        name="deletes the row, and does not look whether it was there",
         edits=[
             Edit(
-                SERVICE,
-                FASTER,
-                """            await Outbox(session).remove(job_id)
-            there = await session.get(Bookmark, bookmark.id)
-            if there is None:
-                return
+                OUTBOX,
+                REMOVE,
+                """        bookmark = await self.bookmark_of(job_id)
+        await self._session.execute(delete(Job).where(Job.id == job_id))
+        return bookmark
 """,
             )
         ],
         caught_by=ONCE,
-        says="asked before the page is read, and not where its effect is written",
+        says="not by the statement that ends the job",
     ),
     Mistake(
         name="answers 404 for a job that is done",
@@ -263,6 +258,12 @@ MISTAKES = [
         edits=[Edit(SERVICE, '                bookmark.snapshot_state = "failed"\n', "                pass\n")],
         caught_by=FAILING,
         says="nobody learns that QStash has given up",
+    ),
+    Mistake(
+        name="claims without a look",
+        edits=[Edit(RELAY, "            if not await Outbox(session).has_due():", "            if False:")],
+        caught_by=ROLLED_BACK,
+        says="claims without a look",
     ),
     Mistake(
         name="publishes in a task of its own",
@@ -300,6 +301,12 @@ MISTAKES = [
         edits=[Edit(RELAY, RUN, "            while await self.send_some():\n                pass\n")],
         caught_by=AWAY,
         says="has ended with the first failure",
+    ),
+    Mistake(
+        name="notes nothing when a job is sent",
+        edits=[Edit(RELAY, SEND, "        await self._publisher.publish(job_ids)\n")],
+        caught_by=AWAY,
+        says="nobody notes that the jobs were sent",
     ),
     Mistake(
         name="keeps for ever what it has claimed",

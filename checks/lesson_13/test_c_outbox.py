@@ -13,10 +13,11 @@ RELAY = "shelf/jobs/relay.py, and 'The relay' in the lesson."
 CLAIM = "`claim` in shelf/jobs/outbox.py, and 'Two relays' in the lesson."
 
 
-def test_what_is_rolled_back_is_never_sent(start_shelf, web, qstash):
+def test_what_is_rolled_back_is_never_sent(start_shelf, web, qstash, waiter):
     """A bookmark that is not saved sends nothing, and one that is being saved sends nothing yet."""
     shelf = start_shelf(env=FAST)
     caller = shelf.sign_up()
+    changes_nothing(shelf, waiter)
     shelf.fail_commits(1)
     lost = web.page(word())
     caller.post(BOOKMARKS, json={"url": lost.url}).expect(500, about="The COMMIT of a saving failed:")
@@ -91,6 +92,7 @@ def test_nothing_is_lost_while_qstash_is_away(start_shelf, web, qstash, waiter):
         cause="a job counts as sent before QStash has taken it; or what one process has claimed is its own for ever.",
         look=CLAIM,
     )
+    never_sent_again(qstash, waiter)
     every_title_is_there(there, qstash, waiter, titles)
 
 
@@ -103,7 +105,7 @@ def test_two_relays_send_each_job_once(start_shelf, web, qstash, waiter):
     qstash.hold()
     for jobs in (1, 5):
         for _ in range(jobs):
-            save(caller, f"QStash answers nobody: {word()}", web)
+            save(caller, f"QStash answers nobody: {word()}", web, f"{OUTBOX} If it publishes nothing: {RELAY}")
         waiter.until(lambda: any(hold.waiting for hold in holds), 5 if jobs == 1 else 0)
         waiter.until(lambda: all(hold.waiting for hold in holds), 0.3 if jobs == 1 else 0)  # both have looked
         for hold in holds:
@@ -129,7 +131,7 @@ def word():
     return f"w{random.randrange(16**8):08x}"
 
 
-def save(caller, about, web):
+def save(caller, about, web, look=OUTBOX):
     """Save the bookmark of a page whose title is `about`; return its id."""
     saving = caller.start("POST", BOOKMARKS, json={"url": web.page(about).url}).answer(5)
     return saving.expect(
@@ -137,8 +139,35 @@ def save(caller, about, web):
         about=f"While {about}, a bookmark was saved:",
         expected="201: the bookmark is saved, and QStash hears of it when it can.",
         cause="whoever saves waits for QStash, and fails with it; or the relay keeps a transaction open meanwhile.",
-        look=OUTBOX,
+        look=look,
     )["id"]
+
+
+def changes_nothing(shelf, waiter):
+    """Fail the step unless a relay that has nothing to send leaves the database alone."""
+    idle = shelf.hold_commits()
+    waiter.until(lambda: idle.waiting > 0, 0.4)
+    committed = idle.waiting
+    idle.release()
+    assert not committed, because(
+        saw="Nobody has saved anything, and there is a COMMIT.",
+        expected="none: a relay that finds nothing to do only reads. It looks every second, in every process.",
+        cause="the relay claims without a look whether something is due, or it looks in a session that commits.",
+        look=RELAY,
+    )
+
+
+def never_sent_again(qstash, waiter):
+    """Fail the step if what was sent is sent again when a lease is over."""
+    asked = len(qstash.requests)
+    waiter.until(lambda: len(qstash.requests) > asked, 0.9)
+    assert len(qstash.requests) == asked, because(
+        saw="QStash has got every job, nobody has done them yet, and a moment later it is told of jobs again."
+        " (LEASE_SECONDS is 0.5.)",
+        expected="silence, for a day: QStash delivers by itself.",
+        cause="nobody notes that the jobs were sent, so they are due again when the lease is over.",
+        look=RELAY,
+    )
 
 
 def arrives(qstash, messages, about):
