@@ -97,6 +97,7 @@ def test_two_workers_share_nothing(launch_shelf):
         key = {"Authorization": f"Token {ann.post(KEYS, json={'name': 'ann'}).expect(201)['key']}"}
         number = ann.post(BOOKMARKS, json={"url": f"https://{word(8)}.example/", "title": "One"}).expect(201)["id"]
         path = f"{BOOKMARKS}{number}/"
+        knows(shelf.get(path, headers=key), "One", "saved")
     with shelf.only(there):
         knows(shelf.get(path, headers=key), "One", "saved by the other worker")
         ann.patch(path, json={"title": "Two"}).expect(200)
