@@ -9,6 +9,7 @@ gives to a server and a client of eight connections. Needs no network.
 
 import argparse
 import asyncio
+import hashlib
 import json
 import os
 import statistics
@@ -186,8 +187,6 @@ def fill(database: PostgresDatabase, key_hash: str) -> None:
 
 def main() -> None:
     """Parse, serve, measure, print."""
-    import hashlib
-
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("lessons", nargs="*", default=["17"], help="whose solved service is measured")
     parser.add_argument("--rounds", type=int, default=5)
