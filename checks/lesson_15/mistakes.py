@@ -73,12 +73,6 @@ MISTAKES = [
         says="what they share is the first suspect",
     ),
     Mistake(
-        name="has a loop for each test, and an app for all",
-        files={"pytest.toml": '[pytest]\ntestpaths = ["tests"]\npythonpath = ["."]\nasyncio_mode = "auto"\n'},
-        caught_by=GOOD,
-        says="what they share is the first suspect",
-    ),
-    Mistake(
         name="lets the errors of the app come out of the client",
         edits=[Edit(CONFTEST, "ASGITransport(app, raise_app_exceptions=False)", "ASGITransport(app)")],
         caught_by=GOOD,
