@@ -224,7 +224,7 @@ MISTAKES = [
     ),
     Mistake(
         name="turns the cache off for the tests",
-        edits=[Edit(CONFTEST, "cache = Cache(redis, 1)", "cache = Cache(None, 1)")],
+        edits=[Edit(CONFTEST, 'cache = Cache(cast("Any", redis), 1)', "cache = Cache(None, 1)")],
         files={
             CACHING: '"""Tags."""\n\nfrom actions import save, tag_counts\n\n\n'
             'async def test_lists(ann):\n    await save(ann, "https://example.com/", tag_names=["a", "b"])\n'

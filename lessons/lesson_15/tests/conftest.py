@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from alembic import command
@@ -72,9 +73,9 @@ def web() -> FakeWeb:
 @pytest.fixture
 def app(started: FastAPI, db_session: AsyncSession, redis: FakeRedis, web: FakeWeb) -> Iterator[FastAPI]:
     """Return Shelf as one test finds it: without rows, and in a world that is a fake."""
-    cache = Cache(redis, 1)
+    cache = Cache(cast("Any", redis), 1)
     started.dependency_overrides[get_cache] = lambda: cache
-    started.dependency_overrides[get_page_reader] = lambda: KeptPageReader(web, 1, cache)
+    started.dependency_overrides[get_page_reader] = lambda: KeptPageReader(cast("Any", web), 1, cache)
     yield started
     started.dependency_overrides.clear()
 
