@@ -1,4 +1,4 @@
-"""What Shelf tells a Prometheus about itself: how long requests take, and how its pool of connections is doing."""
+"""What Shelf tells a Prometheus about itself: a collector looks at the pool, and an answer is timed at its head."""
 
 import hmac
 import time
