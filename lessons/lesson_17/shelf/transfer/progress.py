@@ -88,7 +88,7 @@ WatchedImportDep = Annotated[WatchedImport, Depends(get_watched_import)]
 async def import_with_progress(watched: WatchedImportDep) -> AsyncIterator[ServerSentEvent]:
     """Import a bookmark file and tell how far it is: `progress`, then `done` or `error`.
 
-    Whoever leaves before `done` has imported nothing.
+    Whoever leaves before the COMMIT has imported nothing.
     """
     async for event in watched.events():
         yield event
