@@ -137,9 +137,11 @@ class Page(Visited):
 
     @property
     def waits_by(self) -> Waiter:
+        """What the waiting for visitors goes through."""
         return self.web.waiter
 
     def nobody_came(self, visitors: int) -> Reason:
+        """Why a step fails when so many visitors of this page have not come."""
         return Reason(
             saw=f"Shelf did not fetch {self.url} as it was asked to: {self.inside} of {visitors} visits came.",
             expected="the page is fetched while its caller waits for the answer.",

@@ -89,9 +89,11 @@ class Web(Visited):
 
     @property
     def waits_by(self) -> Waiter:
+        """What the waiting for visitors goes through."""
         return self.waiter
 
     def nobody_came(self, visitors: int) -> Reason:
+        """Why a step fails when so many visitors of its pages have not come."""
         return Reason(
             saw=f"Shelf did not fetch the page as it was asked to: {self.inside} came.",
             expected=f"{visitors} visitors at the same time.",
