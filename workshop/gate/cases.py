@@ -133,5 +133,8 @@ class _StartWatcher:
     def pytest_runtest_makereport(self, item: pytest.Item) -> None:
         """Look at the services of a step before they are closed."""
         from workshop.testbed.explain_start import no_start
+        from workshop.testbed.service import Service
 
-        self.said += [no_start(service).saw for service in getattr(item, "services", []) if service.refused]
+        # What `python -m shelf` started explains itself: its start is what its lesson is about.
+        services = [service for service in getattr(item, "services", []) if isinstance(service, Service)]
+        self.said += [no_start(service).saw for service in services if service.refused]

@@ -1,4 +1,4 @@
-"""Starts Shelf as a server: `python -m shelf`."""
+"""Starts Shelf as a server: `python -m shelf` hands its settings to the command `uvicorn`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""An import that can be watched: server-sent events about how far it is."""
+"""An import that can be watched; the stream itself ends the import, when it is closed, and no dependency does."""
 
 import asyncio
 import logging
