@@ -236,6 +236,13 @@ def print_into(output: str, errors: str) -> None:
     sys.stderr = open(2, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115
 
 
+def printed_into(file: Path) -> str:
+    """Return what was printed into a file: of much, the last 64 KiB."""
+    with file.open("rb") as printed:
+        printed.seek(max(0, file.stat().st_size - 65536))
+        return printed.read().decode("utf-8", errors="replace")
+
+
 def call_source(source: str, args: list[Any]) -> Any:
     """Define the one function in `source` and call it with `args`."""
     names: dict[str, Any] = {}

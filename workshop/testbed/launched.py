@@ -18,7 +18,7 @@ from typing import Any
 import psutil  # type: ignore[import-untyped, unused-ignore]
 
 from workshop.testbed.client import Answer, Client, Pending
-from workshop.testbed.host import print_into
+from workshop.testbed.host import print_into, printed_into
 from workshop.testbed.learner_code import import_from
 from workshop.testbed.network import lasting_port
 from workshop.testbed.process import CAN_FORK, begin, end
@@ -150,9 +150,7 @@ class Launched(Speaker):
     @property
     def output(self) -> str:
         """All that it has printed (of much, the end)."""
-        with self.log.open("rb") as log:
-            log.seek(max(0, self.log.stat().st_size - 65536))
-            return log.read().decode("utf-8", errors="replace")
+        return printed_into(self.log)
 
     def start(self, method: str, path: str, *, app: int = 0, **request: Any) -> Pending:
         """Send a request and return at once; keywords as in httpx."""

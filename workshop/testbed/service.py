@@ -16,7 +16,7 @@ from workshop.testbed.client import Answer, Client, Pending
 from workshop.testbed.compiled import compiled
 from workshop.testbed.database import Held
 from workshop.testbed.explain_start import no_start
-from workshop.testbed.host import Spec
+from workshop.testbed.host import Spec, printed_into
 from workshop.testbed.process import end, launch
 from workshop.testbed.reason import StepFailed
 from workshop.testbed.seen import Seen
@@ -179,9 +179,7 @@ class Service(Speaker):
     @property
     def output(self) -> str:
         """All that the service has printed (of much, the end)."""
-        with self.log.open("rb") as log:
-            log.seek(max(0, self.log.stat().st_size - 65536))
-            return log.read().decode("utf-8", errors="replace")
+        return printed_into(self.log)
 
     @property
     def gone(self) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from workshop.testbed.compiled import compiled
+from workshop.testbed.host import printed_into
 from workshop.testbed.process import begin, end
 from workshop.testbed.service import scrubbed
 from workshop.testbed.suite_host import SuiteSpec, main
@@ -185,9 +186,7 @@ class _Running:
         self.run.exit_code = self.run.exit_code if by_itself else None
         self._channel.close()
         if self.log.exists():
-            with self.log.open("rb") as log:
-                log.seek(max(0, self.log.stat().st_size - 65536))
-                self.run.output = log.read().decode("utf-8", errors="replace")
+            self.run.output = printed_into(self.log)
 
 
 class Suite:
